@@ -1,0 +1,56 @@
+package protocol
+
+// Entry is what one step of one actor hands to the committer: the unit of
+// commit, and of replication later. Storing an entry is a function of its bytes
+// alone: whoever stores it reads nothing, decides nothing and looks at no clock.
+type Entry struct {
+	Shard  uint16
+	Number uint64  // of its shard, from 1; given at the hand-over
+	At     Instant // the engine's time of the step
+	Actor  Address // whose events these are
+	First  uint64  // number of the first event in the actor's log, from 1; 0 if there is none
+	Count  uint32  // how many events the record holds
+	Record []byte  // one journal record with all events of the step (record.go); nil if there is none
+	Rows   []Row
+}
+
+// RowKind says what a row is. The numbers are stored: never reuse one.
+type RowKind uint8
+
+// The kinds of rows. A row's key begins with its site and a zero byte (RowKey).
+const (
+	RowOpenRoom     RowKind = iota + 1 // site, room -> OpenRoom: what can be known of an open room without waking it
+	RowCustomer                        // site, customer number -> Customer
+	RowCustomerKey                     // site, customer key -> customer number
+	RowOwed                            // site, receiver, sender, number -> a tell that has not arrived yet
+	RowQuarantine                      // site, actor, number -> a command that made a mind panic
+	RowCursor                          // site, selector value -> the ring's cursor and its turn
+	RowLast                            // site, account -> last assignment and its turn
+	RowSnapshot                        // site, actor -> a snapshot; a cache
+	RowClosedRoom                      // site, close day, room -> ClosedRoom: what a report needs
+	RowCustomerRoom                    // site, customer number, start, room -> nothing: history by customer
+	RowSite                            // site -> nothing: which sites the store knows
+	RowAgent                           // site, account -> nothing: which agents a start wakes
+)
+
+// Row is one finished key and value. The mind makes it, the store only puts it; a nil Value deletes.
+type Row struct {
+	Kind  RowKind
+	Key   []byte
+	Value []byte
+}
+
+// RowKey joins the site and further parts, each ended by a zero byte, so that the rows of a
+// site, and of one thing in it, are neighbours. Parts of fixed length are appended by the caller.
+func RowKey(site SiteID, parts ...string) []byte {
+	n := len(site) + 1
+	for _, p := range parts {
+		n += len(p) + 1
+	}
+	k := make([]byte, 0, n)
+	k = append(append(k, site...), 0)
+	for _, p := range parts {
+		k = append(append(k, p...), 0)
+	}
+	return k
+}

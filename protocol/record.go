@@ -1,0 +1,181 @@
+package protocol
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+)
+
+// A journal record holds all events of one entry of one actor:
+//
+//	version   1 byte   RecordVersion
+//	entry     8 bytes  the entry's number in its shard, big-endian; filled in at the commit
+//	seal      varint   number of the key that sealed the personal texts; 0 = not sealed
+//	at        varint   milliseconds, the engine's time of the step
+//	count     varint   events that follow
+//	  code    varint   EventCode
+//	  desk    varint   position in the desk/ (or inbox/) stream, 0 where it is not shown
+//	  room    varint   position in the room/ stream, 0 where it is not shown
+//	  length  varint
+//	  body    bytes    the event's fields (wire.go)
+//	checksum  4 bytes  CRC-32C of everything before, big-endian
+//
+// The numbers of the events are First, First+1 …, First being part of the key.
+
+// RecordVersion is written into every record. See persistence/FORMAT.md.
+const RecordVersion = 1
+
+const recordHead = 1 + 8
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// ErrChecksum says that a stored record is not what was written.
+var ErrChecksum = errors.New("protocol: checksum does not match")
+
+// Recorded is an event with its place in history.
+type Recorded struct {
+	Number uint64  // in the actor's log, from 1, without gaps
+	Entry  uint64  // of the shard; 0 until it is committed
+	At     Instant // the engine's time
+	Desk   uint64  // position in desk/ (or inbox/), 0 where that stream does not show it
+	Room   uint64  // position in room/, 0 where that stream does not show it
+	Event  Event
+}
+
+// AppendRecord appends the unfinished record of a step's events: the entry's number and the
+// checksum are filled in by FinishRecord.
+func AppendRecord(dst []byte, at Instant, recs []Recorded) []byte {
+	dst = append(dst, RecordVersion, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	dst = binary.AppendUvarint(dst, uint64(at))
+	dst = binary.AppendUvarint(dst, uint64(len(recs)))
+	for i := range recs {
+		r := &recs[i]
+		dst = binary.AppendUvarint(dst, uint64(r.Event.EventCode()))
+		dst = binary.AppendUvarint(dst, r.Desk)
+		dst = binary.AppendUvarint(dst, r.Room)
+		start := len(dst)
+		dst = append(dst, 0, 0) // two bytes hold lengths below 16,384; longer ones are moved
+		body := len(dst)
+		c := coder{out: dst}
+		r.Event.(durableEvent).code(&c)
+		dst = c.out
+		n := len(dst) - body
+		if n < 1<<14 {
+			dst[start], dst[start+1] = byte(n)|0x80, byte(n>>7)
+			continue
+		}
+		var pre [binary.MaxVarintLen64]byte
+		k := binary.PutUvarint(pre[:], uint64(n))
+		dst = append(dst, pre[:k-2]...)
+		copy(dst[start+k:], dst[body:body+n])
+		copy(dst[start:], pre[:k])
+	}
+	return append(dst, 0, 0, 0, 0)
+}
+
+// FinishRecord writes the entry's number and the checksum into a record of AppendRecord.
+func FinishRecord(rec []byte, entry uint64) {
+	binary.BigEndian.PutUint64(rec[1:], entry)
+	end := len(rec) - 4
+	binary.BigEndian.PutUint32(rec[end:], crc32.Checksum(rec[:end], castagnoli))
+}
+
+// CheckRecord compares the checksum and gives the number of events in the record.
+func CheckRecord(rec []byte) (count int, err error) {
+	if len(rec) < recordHead+4 {
+		return 0, fmt.Errorf("%w: record of %d bytes", ErrWire, len(rec))
+	}
+	end := len(rec) - 4
+	if crc32.Checksum(rec[:end], castagnoli) != binary.BigEndian.Uint32(rec[end:]) {
+		return 0, ErrChecksum
+	}
+	if rec[0] == 0 || rec[0] > RecordVersion {
+		return 0, fmt.Errorf("%w: record version %d, this program reads up to %d", ErrWire, rec[0], RecordVersion)
+	}
+	c := coder{in: rec[recordHead:end]}
+	c.varint()
+	c.varint()
+	n := c.varint()
+	if c.bad {
+		return 0, ErrWire
+	}
+	return int(n), nil
+}
+
+// DecodeRecord calls each with the events of a record whose first event has the number first.
+// It stops at the first error, which each may return too.
+func DecodeRecord(rec []byte, first uint64, each func(Recorded) error) error {
+	if _, err := CheckRecord(rec); err != nil {
+		return err
+	}
+	end := len(rec) - 4
+	c := coder{reading: true, in: rec[recordHead:end]}
+	entry := binary.BigEndian.Uint64(rec[1:])
+	seal := c.varint()
+	at := Instant(c.varint())
+	count := c.varint()
+	if seal != 0 {
+		return fmt.Errorf("%w: sealed with key %d, which this version cannot open", ErrWire, seal)
+	}
+	for i := uint64(0); i < count; i++ {
+		r := Recorded{Number: first + i, Entry: entry, At: at}
+		code := EventCode(c.varint())
+		r.Desk, r.Room = c.varint(), c.varint()
+		body := c.bytes()
+		if c.bad {
+			return ErrWire
+		}
+		ev := NewEvent(code)
+		if ev == nil {
+			return fmt.Errorf("%w: event code %d is unknown", ErrWire, code)
+		}
+		if err := decode(body, ev.(durableEvent)); err != nil {
+			return fmt.Errorf("event %d (%s): %w", r.Number, code, err)
+		}
+		r.Event = ev
+		if err := each(r); err != nil {
+			return err
+		}
+	}
+	if len(c.in) != 0 {
+		return fmt.Errorf("%w: %d bytes after the last event", ErrWire, len(c.in))
+	}
+	return nil
+}
+
+// code of an entry: what a replica would receive. A single node writes the same rows and
+// records without going through these bytes.
+func (e *Entry) code(c *coder) {
+	codeUint(c, 1, &e.Shard)
+	codeUint(c, 2, &e.Number)
+	codeInt(c, 3, &e.At)
+	codeUint(c, 4, &e.Actor.Kind)
+	codeString(c, 5, &e.Actor.Site)
+	codeString(c, 6, &e.Actor.ID)
+	codeUint(c, 7, &e.First)
+	codeUint(c, 8, &e.Count)
+	codeBytes(c, 9, &e.Record)
+	codeList(c, 10, &e.Rows)
+}
+
+func (r *Row) code(c *coder) {
+	codeUint(c, 1, &r.Kind)
+	codeBytes(c, 2, &r.Key)
+	del := r.Value == nil
+	codeBool(c, 3, &del)
+	codeBytes(c, 4, &r.Value)
+	if c.reading && !del && r.Value == nil {
+		r.Value = []byte{}
+	}
+}
+
+// AppendEntry appends the bytes of an entry; DecodeEntry reads them back.
+func AppendEntry(dst []byte, e *Entry) []byte { return encode(dst, e) }
+
+// DecodeEntry reads the bytes of AppendEntry. Errors are ErrWire.
+func DecodeEntry(b []byte) (Entry, error) {
+	var e Entry
+	err := decode(b, &e)
+	return e, err
+}

@@ -1,0 +1,153 @@
+package protocol
+
+import "encoding/binary"
+
+// OpenRoomRow is what can be known of an open room without waking it: enough to
+// make the queue and the deadlines at a start, to list rooms, and to authorise a
+// resume. It is rewritten when state, holder, lock or line changes, not per
+// message; its deadline may be early.
+type OpenRoomRow struct {
+	Room        RoomID
+	State       RoomState // 0 while it is between question and answer
+	Since       Instant   // of the state
+	CreatedAt   Instant
+	RequestedAt Instant
+	Created     uint64 // order of creation in the shard: the number of the opening entry's turn in time ties
+	Channel     Channel
+	Account     string // channel account
+	Category    string
+	Lock        bool
+	Refuse      bool
+	Need        bool // asked with a needed profile
+	Holder      AccountID
+	Assignment  uint32
+	Turn        uint64
+	Deadline    Instant
+	Customer    CustomerNo
+	Key         CustomerKey
+	Hold        bool
+}
+
+func (r *OpenRoomRow) code(c *coder) {
+	codeString(c, 1, &r.Room)
+	codeUint(c, 2, &r.State)
+	codeInt(c, 3, &r.Since)
+	codeInt(c, 4, &r.CreatedAt)
+	codeInt(c, 5, &r.RequestedAt)
+	codeUint(c, 6, &r.Created)
+	codeUint(c, 7, &r.Channel)
+	codeString(c, 8, &r.Account)
+	codeString(c, 9, &r.Category)
+	codeBool(c, 10, &r.Lock)
+	codeBool(c, 11, &r.Refuse)
+	codeBool(c, 12, &r.Need)
+	codeString(c, 13, &r.Holder)
+	codeUint(c, 14, &r.Assignment)
+	codeUint(c, 15, &r.Turn)
+	codeInt(c, 16, &r.Deadline)
+	codeUint(c, 17, &r.Customer)
+	codeString(c, 18, &r.Key)
+	codeBool(c, 19, &r.Hold)
+}
+
+// AppendOpenRoom and DecodeOpenRoom are the row's value.
+func AppendOpenRoom(dst []byte, r *OpenRoomRow) []byte { return encode(dst, r) }
+
+// DecodeOpenRoom reads an open-room row. Errors are ErrWire.
+func DecodeOpenRoom(b []byte) (OpenRoomRow, error) {
+	var r OpenRoomRow
+	err := decode(b, &r)
+	return r, err
+}
+
+// OpenRoomKey is the key of an open room's row.
+func OpenRoomKey(site SiteID, room RoomID) []byte { return RowKey(site, string(room)) }
+
+// ClosedRoomRow is the summary of a closed room, from which lists and reports are made.
+type ClosedRoomRow struct {
+	Room        RoomID
+	State       RoomState
+	Channel     Channel
+	Account     string
+	Category    string
+	Customer    CustomerNo
+	Key         CustomerKey
+	CreatedAt   Instant
+	RequestedAt Instant
+	ClosedAt    Instant
+	Actor       EndActor
+	Reason      EndReason
+	Rejected    bool
+	Agent       AccountID // the last holder
+	Assignments uint32
+	Answered    bool // at least one agent response
+}
+
+func (r *ClosedRoomRow) code(c *coder) {
+	codeString(c, 1, &r.Room)
+	codeUint(c, 2, &r.State)
+	codeUint(c, 3, &r.Channel)
+	codeString(c, 4, &r.Account)
+	codeString(c, 5, &r.Category)
+	codeUint(c, 6, &r.Customer)
+	codeString(c, 7, &r.Key)
+	codeInt(c, 8, &r.CreatedAt)
+	codeInt(c, 9, &r.RequestedAt)
+	codeInt(c, 10, &r.ClosedAt)
+	codeUint(c, 11, &r.Actor)
+	codeUint(c, 12, &r.Reason)
+	codeBool(c, 13, &r.Rejected)
+	codeString(c, 14, &r.Agent)
+	codeUint(c, 15, &r.Assignments)
+	codeBool(c, 16, &r.Answered)
+}
+
+// AppendClosedRoom and DecodeClosedRoom are the row's value.
+func AppendClosedRoom(dst []byte, r *ClosedRoomRow) []byte { return encode(dst, r) }
+
+// DecodeClosedRoom reads a closed-room row. Errors are ErrWire.
+func DecodeClosedRoom(b []byte) (ClosedRoomRow, error) {
+	var r ClosedRoomRow
+	err := decode(b, &r)
+	return r, err
+}
+
+// ClosedRoomKey orders closed rooms of a site by their close.
+func ClosedRoomKey(site SiteID, closed Instant, room RoomID) []byte {
+	k := RowKey(site)
+	k = binary.BigEndian.AppendUint64(k, uint64(closed))
+	return append(append(k, room...), 0)
+}
+
+// CustomerRowKey is the key of a customer's record.
+func CustomerRowKey(site SiteID, no CustomerNo) []byte {
+	return binary.BigEndian.AppendUint64(RowKey(site), uint64(no))
+}
+
+// CustomerKeyRowKey is the key of the row that leads from a customer key to its number.
+func CustomerKeyRowKey(site SiteID, key CustomerKey) []byte { return RowKey(site, string(key)) }
+
+// AppendNo and DecodeNo are the value of that row, and of every row that is one number.
+func AppendNo(dst []byte, no uint64) []byte { return binary.BigEndian.AppendUint64(dst, no) }
+
+// DecodeNo reads a number row; 0 if it is not one.
+func DecodeNo(b []byte) uint64 {
+	if len(b) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(b)
+}
+
+// TurnRow is the value of the queue's own small rows: who, and under which turn.
+type TurnRow struct {
+	Account AccountID
+	Turn    uint64
+}
+
+func (r *TurnRow) code(c *coder) { codeString(c, 1, &r.Account); codeUint(c, 2, &r.Turn) }
+
+// AppendTurn and DecodeTurn are the row's value.
+func AppendTurn(dst []byte, r TurnRow) []byte { return encode(dst, &r) }
+
+// DecodeTurn reads a turn row. Errors are ErrWire.
+func DecodeTurn(b []byte) (TurnRow, error) { var r TurnRow; err := decode(b, &r); return r, err }

@@ -1,0 +1,272 @@
+package protocol
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+)
+
+// The stored form of events, rows and entries is the protobuf wire format:
+// (field<<3 | type) as a varint, then a varint (type 0) or a length and bytes
+// (type 2). Fields are written in ascending order and left out when zero; a
+// reader skips fields it does not know, so a newer writer can add fields at the
+// end without a new version.
+
+// ErrWire says that stored bytes cannot be read. The checksum of a record is
+// checked before, so this is a bug or a newer format, never line noise.
+var ErrWire = errors.New("protocol: malformed stored bytes")
+
+const (
+	wireVarint = 0
+	wireBytes  = 2
+)
+
+// coder writes or reads the fields of one value. One method per type names its
+// fields once, for both directions, so that the two cannot drift apart.
+type coder struct {
+	out []byte // writing: what was written so far
+
+	reading bool
+	in      []byte
+	field   uint64 // reading: the field whose tag was read last and whose value was not
+	typ     uint64
+	bad     bool
+}
+
+func encode(dst []byte, v interface{ code(*coder) }) []byte {
+	c := coder{out: dst}
+	v.code(&c)
+	return c.out
+}
+
+func decode(in []byte, v interface{ code(*coder) }) error {
+	c := coder{reading: true, in: in}
+	v.code(&c)
+	for !c.bad && c.peek() { // fields of a newer writer
+		c.skip()
+	}
+	if c.bad {
+		return ErrWire
+	}
+	return nil
+}
+
+// peek makes sure that the next field's tag is read; false at the end.
+func (c *coder) peek() bool {
+	if c.bad {
+		return false
+	}
+	if c.field != 0 {
+		return true
+	}
+	if len(c.in) == 0 {
+		return false
+	}
+	tag, n := binary.Uvarint(c.in)
+	if n <= 0 || tag>>3 == 0 {
+		c.bad = true
+		return false
+	}
+	c.in = c.in[n:]
+	c.field, c.typ = tag>>3, tag&7
+	return true
+}
+
+func (c *coder) skip() {
+	switch c.typ {
+	case wireVarint:
+		c.varint()
+	case wireBytes:
+		c.bytes()
+	default:
+		c.bad = true
+	}
+	c.field = 0
+}
+
+// at moves to the given field; false when the writer left it out.
+func (c *coder) at(field, typ uint64) bool {
+	for c.peek() {
+		if c.field == field {
+			if c.typ != typ {
+				c.bad = true
+				return false
+			}
+			c.field = 0
+			return true
+		}
+		if c.field > field {
+			return false
+		}
+		c.skip()
+	}
+	return false
+}
+
+func (c *coder) varint() uint64 {
+	v, n := binary.Uvarint(c.in)
+	if n <= 0 {
+		c.bad = true
+		return 0
+	}
+	c.in = c.in[n:]
+	return v
+}
+
+func (c *coder) bytes() []byte {
+	n := c.varint()
+	if c.bad || n > uint64(len(c.in)) {
+		c.bad = true
+		return nil
+	}
+	b := c.in[:n]
+	c.in = c.in[n:]
+	return b
+}
+
+func (c *coder) tag(field, typ uint64) {
+	c.out = binary.AppendUvarint(c.out, field<<3|typ)
+}
+
+func codeUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](c *coder, field uint64, v *T) {
+	if c.reading {
+		if c.at(field, wireVarint) {
+			*v = T(c.varint())
+		}
+		return
+	}
+	if *v != 0 {
+		c.tag(field, wireVarint)
+		c.out = binary.AppendUvarint(c.out, uint64(*v))
+	}
+}
+
+// codeInt writes signed numbers in zigzag form.
+func codeInt[T ~int | ~int8 | ~int32 | ~int64](c *coder, field uint64, v *T) {
+	u := uint64(int64(*v)<<1) ^ uint64(int64(*v)>>63)
+	codeUint(c, field, &u)
+	if c.reading {
+		*v = T(int64(u>>1) ^ -int64(u&1))
+	}
+}
+
+func codeBool(c *coder, field uint64, v *bool) {
+	var u uint8
+	if *v {
+		u = 1
+	}
+	codeUint(c, field, &u)
+	*v = u != 0
+}
+
+func codeString[T ~string](c *coder, field uint64, v *T) {
+	if c.reading {
+		if c.at(field, wireBytes) {
+			*v = T(c.bytes())
+		}
+		return
+	}
+	if *v != "" {
+		c.tag(field, wireBytes)
+		c.out = binary.AppendUvarint(c.out, uint64(len(*v)))
+		c.out = append(c.out, *v...)
+	}
+}
+
+func codeBytes(c *coder, field uint64, v *[]byte) {
+	if c.reading {
+		if c.at(field, wireBytes) {
+			*v = append([]byte(nil), c.bytes()...)
+		}
+		return
+	}
+	if len(*v) != 0 {
+		c.tag(field, wireBytes)
+		c.out = binary.AppendUvarint(c.out, uint64(len(*v)))
+		c.out = append(c.out, *v...)
+	}
+}
+
+// codeList repeats a field, one element each.
+func codeList[T any, P interface {
+	*T
+	code(*coder)
+}](c *coder, field uint64, v *[]T) {
+	if c.reading {
+		for c.at(field, wireBytes) {
+			var x T
+			if decode(c.bytes(), P(&x)) != nil {
+				c.bad = true
+				return
+			}
+			*v = append(*v, x)
+		}
+		return
+	}
+	for i := range *v {
+		c.nested(field, P(&(*v)[i]))
+	}
+}
+
+// codeStrings repeats a string field. Empty elements are kept.
+func codeStrings[T ~string](c *coder, field uint64, v *[]T) {
+	if c.reading {
+		for c.at(field, wireBytes) {
+			*v = append(*v, T(c.bytes()))
+		}
+		return
+	}
+	for _, s := range *v {
+		c.tag(field, wireBytes)
+		c.out = binary.AppendUvarint(c.out, uint64(len(s)))
+		c.out = append(c.out, s...)
+	}
+}
+
+// codeStruct writes a nested value; a value whose fields are all zero is left out.
+func codeStruct(c *coder, field uint64, v interface{ code(*coder) }) {
+	if c.reading {
+		if c.at(field, wireBytes) {
+			if decode(c.bytes(), v) != nil {
+				c.bad = true
+			}
+		}
+		return
+	}
+	before := len(c.out)
+	c.nested(field, v)
+	if c.out[len(c.out)-1] == 0 && len(c.out) == before+tagLen(field)+1 {
+		c.out = c.out[:before]
+	}
+}
+
+func tagLen(field uint64) int {
+	n := 1
+	for t := field<<3 | wireBytes; t >= 0x80; t >>= 7 {
+		n++
+	}
+	return n
+}
+
+func (c *coder) nested(field uint64, v interface{ code(*coder) }) {
+	c.tag(field, wireBytes)
+	start := len(c.out)
+	c.out = append(c.out, 0) // one byte for the length, moved if it needs more
+	v.code(c)
+	n := len(c.out) - start - 1
+	if n < 0x80 {
+		c.out[start] = byte(n)
+		return
+	}
+	var pre [binary.MaxVarintLen64]byte
+	k := binary.PutUvarint(pre[:], uint64(n))
+	c.out = append(c.out, pre[:k-1]...)
+	copy(c.out[start+k:], c.out[start+1:start+1+n])
+	copy(c.out[start:], pre[:k])
+}
+
+func codeFloat(c *coder, field uint64, v *float64) {
+	u := math.Float64bits(*v)
+	codeUint(c, field, &u)
+	*v = math.Float64frombits(u)
+}
