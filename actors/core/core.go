@@ -1,0 +1,174 @@
+// Package core is the contract between a mind and its body.
+//
+// A mind is a pure description of one kind of actor: what its state is, what may
+// happen in it, what becomes of it. A body (package shell, or a test) gives it
+// time, storage and neighbours. Minds and bodies know each other only through
+// the types of this file. Read Machine first, then Step.
+package core
+
+import (
+	"time"
+
+	"switchyard/protocol"
+)
+
+// Machine is one kind of mind. All functions but Apply read only; none looks at a
+// clock, rolls dice, blocks or starts anything.
+//
+// The order of one step is always: Needs (until nothing is missing) → Decide →
+// Apply → Check → Rows → hand-over → tells → Deadline.
+type Machine[S any] struct {
+	Kind protocol.Kind
+
+	// New makes the state of an actor that has no history.
+	New func(protocol.Address) *S
+
+	// Log gives the place of the state's numbers.
+	Log func(*S) *Log
+
+	// Needs names the records that Decide will look at; the body loads them into
+	// c.Records and asks again, three rounds at most. nil = it never needs any.
+	Needs func(*S, protocol.Command) []protocol.Ref
+
+	// Decide answers a command. An error is a *protocol.Rejection and changes nothing;
+	// any other error is a bug. It must give the same answer for the same arguments.
+	Decide func(*S, protocol.Command, time.Time) (Step, error)
+
+	// Apply makes one event true. It never refuses and is all that recovery runs.
+	Apply func(*S, protocol.Recorded)
+
+	// Rows are the rows that follow from the state after a step with durable events, or
+	// from its volatile ones. The step tells which events led here. nil = none.
+	Rows func(*S, []protocol.Recorded) []protocol.Row
+
+	// Deadline is the earliest moment at which silence would change something; 0 = never.
+	Deadline func(*S) protocol.Instant
+
+	// Check looks for a broken invariant; an error stops the actor loudly. nil = nothing to check.
+	Check func(*S) error
+
+	// Snapshot and Restore turn the state into bytes and back. nil = the log is short.
+	Snapshot func(*S) []byte
+	Restore  func(protocol.Address, []byte) (*S, error)
+
+	// SnapshotEvery is how many durable events go by between snapshots; 1 puts one into
+	// every entry (a state that does not fold its history); 0 = 256.
+	SnapshotEvery uint64
+
+	// Reloads is how far a state that was thrown away (Apply or Check panicked) reaches:
+	// false = this actor alone is loaded again, true = its whole site, because peers may
+	// hold what it told them.
+	Reloads bool
+}
+
+// Step is what a decision leads to.
+type Step struct {
+	Events []protocol.Event
+	Tells  []Tell
+	Reply  *Reply
+
+	// Again asks for the same command to be decided once more on the state as it is after
+	// this step's events, in the same entry: a pass over the line, where each seat must be
+	// visible to the next choice. The body stops after MaxRounds.
+	Again bool
+}
+
+// MaxRounds bounds Step.Again: a slice of a pass (architecture, seats).
+const MaxRounds = 256
+
+// Tell is a command to another actor (or to oneself). An owed tell is kept as a row
+// until its receiver has recorded it.
+type Tell struct {
+	To     protocol.Address
+	Body   protocol.Body
+	Ticket protocol.Ticket // whose answer travels with it; 0 = nobody waits
+	Owed   bool
+}
+
+// Reply answers a ticket. It leaves when everything it rests on is durable.
+type Reply struct {
+	Ticket protocol.Ticket
+	Result protocol.Result
+	Err    *protocol.Rejection
+}
+
+// Do adds an event.
+func (s *Step) Do(e protocol.Event) { s.Events = append(s.Events, e) }
+
+// Tell adds a tell that nobody waits for.
+func (s *Step) Tell(to protocol.Address, b protocol.Body) {
+	s.Tells = append(s.Tells, Tell{To: to, Body: b})
+}
+
+// Owe adds a tell that must arrive.
+func (s *Step) Owe(to protocol.Address, b protocol.Body) {
+	s.Tells = append(s.Tells, Tell{To: to, Body: b, Owed: true})
+}
+
+// Pass adds a tell that takes the command's ticket along.
+func (s *Step) Pass(to protocol.Address, b protocol.Body, t protocol.Ticket) {
+	s.Tells = append(s.Tells, Tell{To: to, Body: b, Ticket: t})
+}
+
+// Answer sets the answer of a ticket; without a ticket there is nobody to answer.
+func (s *Step) Answer(t protocol.Ticket, r protocol.Result) {
+	if t != 0 {
+		s.Reply = &Reply{Ticket: t, Result: r}
+	}
+}
+
+// Refuse sets a refusal as the answer, where events happen all the same or the refusal
+// belongs to a ticket that came with a tell.
+func (s *Step) Refuse(t protocol.Ticket, err *protocol.Rejection) {
+	if t != 0 {
+		s.Reply = &Reply{Ticket: t, Err: err}
+	}
+}
+
+// Log counts an actor's history: the number of its last durable event, and the
+// last positions it gave in its streams.
+type Log struct {
+	Number uint64
+	Desk   uint64
+	Room   uint64
+}
+
+// Next gives an event its place. A volatile event has no number.
+func (l Log) Next(e protocol.Event, now protocol.Instant) protocol.Recorded {
+	r := protocol.Recorded{At: now, Event: e}
+	if e.EventCode() == protocol.Volatile {
+		return r
+	}
+	r.Number = l.Number + 1
+	desk, room := protocol.Shown(e)
+	if desk {
+		r.Desk = l.Desk + 1
+	}
+	if room {
+		r.Room = l.Room + 1
+	}
+	return r
+}
+
+// Took moves the counters over an event that is applied.
+func (l *Log) Took(r protocol.Recorded) {
+	if r.Number == 0 {
+		return
+	}
+	l.Number = r.Number
+	if r.Desk != 0 {
+		l.Desk = r.Desk
+	}
+	if r.Room != 0 {
+		l.Room = r.Room
+	}
+}
+
+// After gives the counters as they will be once the events are applied: a decision
+// tells its caller the positions that its entries will have.
+func (l Log) After(events []protocol.Event) Log {
+	for _, e := range events {
+		l.Took(l.Next(e, 0))
+	}
+	return l
+}
