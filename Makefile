@@ -1,0 +1,114 @@
+# Switchyard. A bare `make` prints what there is to ask for.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# one build for a laptop, a container and a test: static, reproducible, with the time zones inside
+GOBUILD  = CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags '-s -w -X main.version=$(VERSION)'
+
+# what `make test` hands to go test; TESTFLAGS= is quiet
+TESTFLAGS ?= -v
+TIMEOUT   ?= 15m
+FUZZTIME  ?= 60s
+# BROWSER=skip leaves the browser tests out, knowingly
+BROWSER   ?= run
+
+WEB      := cmd/switchyard/web
+CONTRACT := tools/contract
+LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+# npm must not run the packages' own scripts at an install
+NPM_CI   := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+GOFILES = find . \( -name node_modules -o -name '.?*' -o -path ./data \) -prune -o -name '*.go' -print
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: build ## build and start a node with the demo site; its data is in ./data
+	@mkdir -p data
+	exec bin/switchyard serve --demo --data data
+
+.PHONY: build
+build: web ## the web pages and the binary, in ./bin
+	@mkdir -p bin
+	$(GOBUILD) -o bin/switchyard ./cmd/switchyard
+
+.PHONY: web
+web: ## the pages that the binary carries (nothing to do where they need no build)
+	@if [ ! -f $(WEB)/package.json ]; then exit 0; fi; \
+	$(call need,npm,nodejs npm); \
+	cd $(WEB); $(NPM_CI); npm run --if-present build
+
+.PHONY: test
+test: web fmt vet unit contract browser ## all set-up and all tests: what a change must pass
+
+.PHONY: fmt
+fmt: ## gofmt has nothing to say
+	@bad=$$($(GOFILES) | xargs gofmt -l); \
+	if [ -n "$$bad" ]; then echo "gofmt would change:"; echo "$$bad"; exit 1; fi
+
+.PHONY: vet
+vet: ## go vet has nothing to say
+	go vet ./...
+
+.PHONY: unit
+unit: ## the Go tests, with the race detector, in random order
+	@$(call need,cc,gcc libc6-dev)
+	go test -race -shuffle=on -timeout $(TIMEOUT) $(TESTFLAGS) ./...
+
+.PHONY: contract
+contract: ## the published contract is a valid AsyncAPI and a valid OpenAPI document
+	@if [ ! -f $(CONTRACT)/package.json ]; then exit 0; fi; \
+	$(call need,npm,nodejs npm); \
+	cd $(CONTRACT); \
+	if ! cmp -s package-lock.json node_modules/.package-lock.copy; then $(NPM_CI); cp package-lock.json node_modules/.package-lock.copy; fi; \
+	npm test
+
+.PHONY: browser
+browser: ## the pages in a real browser, against a real node
+	@if [ ! -f $(WEB)/package.json ]; then echo "browser tests: the pages have none"; exit 0; fi; \
+	if [ "$(BROWSER)" = skip ]; then echo "browser tests: left out (BROWSER=skip)"; exit 0; fi; \
+	$(call need,npm,nodejs npm); \
+	$(call need,chromium,chromium); \
+	mkdir -p bin; $(GOBUILD) -o bin/switchyard ./cmd/switchyard; \
+	cd $(WEB); SWITCHYARD=$(CURDIR)/bin/switchyard CHROMIUM="$$(command -v chromium)" npm run --if-present test
+
+.PHONY: bench
+bench: ## measure, beside the ceilings of the same machine (bench/README.md)
+	go run ./cmd/switchyard-bench
+
+.PHONY: sim
+sim: ## the stories and the simulation, each time anew
+	go test -race -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) $(addprefix ./,$(addsuffix /...,$(wildcard actors/scenario actors/sim)))
+
+.PHONY: fuzz
+fuzz: ## every fuzz target, 60 s each (FUZZTIME=...)
+	@$(GOFILES) | grep '_test\.go$$' | xargs grep -o '^func Fuzz[A-Za-z0-9_]*' | sort | \
+	while IFS=: read -r file target; do \
+	  echo "go test $$(dirname $$file) -fuzz ^$${target#func }$$"; \
+	  go test "$$(dirname $$file)" -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) </dev/null; \
+	done
+
+.PHONY: lint
+lint: ## golangci-lint, at the pinned version
+	go run $(LINT) run ./...
+
+.PHONY: docker
+docker: ## the container image
+	docker build --build-arg VERSION=$(VERSION) -t switchyard:$(VERSION) .
+
+.PHONY: clean
+clean: ## what was built (not ./data)
+	rm -rf bin dist $(WEB)/node_modules $(CONTRACT)/node_modules
+
+# need installs a Debian package for a missing command when it may, else says in one line what is missing
+need = if ! command -v $(1) >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2) >/dev/null; \
+	  else echo "missing: $(1) (Debian: apt-get install $(2))" >&2; exit 1; fi; fi
