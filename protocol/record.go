@@ -162,7 +162,7 @@ func (e *Entry) code(c *coder) {
 func (r *Row) code(c *coder) {
 	codeUint(c, 1, &r.Kind)
 	codeBytes(c, 2, &r.Key)
-	del := r.Value == nil
+	del := !c.reading && r.Value == nil // left out means false: the row is put
 	codeBool(c, 3, &del)
 	codeBytes(c, 4, &r.Value)
 	if c.reading && !del && r.Value == nil {
