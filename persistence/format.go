@@ -1,0 +1,181 @@
+package persistence
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"switchyard/protocol"
+)
+
+// Errors of Open and of reading. Test with errors.Is.
+var (
+	// ErrMissing: there is no store, and Options.MustExist forbids making one.
+	ErrMissing = errors.New("persistence: there is no store here")
+	// ErrForeign: there is a Pebble database, and it is not a store of this engine.
+	ErrForeign = errors.New("persistence: this database is not a store")
+	// ErrNewerFormat: a newer version of the engine has written the store.
+	ErrNewerFormat = errors.New("persistence: the store has a newer format than this program knows")
+	// ErrChecksum: stored bytes are not what was written. The error's text names shard and kind, or file and offset.
+	ErrChecksum = protocol.ErrChecksum
+	// ErrGap: numbers are missing in an actor's journal. Nothing deletes a part of one, so this is damage.
+	ErrGap = errors.New("persistence: events are missing")
+)
+
+// formatVersion is the version this program writes. FORMAT.md has the ladder.
+const formatVersion = 1
+
+// pebbleFormat is the format of Pebble's own files. It is named, never "newest": a ratchet forbids going back to the
+// release before. This one has checksums in the log that tell a damaged record from the log's end, and in tables' footers.
+const pebbleFormat = pebble.FormatTableFormatV6
+
+// A stored value that is not a record is framed: version 1 byte, the value, CRC-32C 4 bytes big-endian of both.
+const (
+	frameVersion = 1
+	frameBytes   = 1 + 4
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func framedLen(value []byte) int { return frameBytes + len(value) }
+
+func appendFramed(dst, value []byte) []byte {
+	start := len(dst)
+	dst = append(append(dst, frameVersion), value...)
+	return binary.BigEndian.AppendUint32(dst, crc32.Checksum(dst[start:], castagnoli))
+}
+
+// unframe gives the value inside, sharing its bytes.
+func unframe(stored []byte) ([]byte, error) {
+	end := len(stored) - 4
+	if end < 1 || crc32.Checksum(stored[:end], castagnoli) != binary.BigEndian.Uint32(stored[end:]) {
+		return nil, ErrChecksum
+	}
+	if stored[0] != frameVersion {
+		return nil, fmt.Errorf("%w: a value has version %d", ErrNewerFormat, stored[0])
+	}
+	return stored[1:end:end], nil
+}
+
+// The store's own rows.
+var (
+	keyFormat = appendStoreKey("format") // version, 4 bytes; its own layout never changes, so that any program can read it
+	keyEpoch  = appendStoreKey("epoch")  // text; a backup has none
+	keyShards = appendStoreKey("shards") // 4 bytes
+)
+
+func appendStoreKey(name string) []byte {
+	return append(appendHead(nil, storeShard, kindStore), name...)
+}
+
+// identity is what the store says about itself.
+type identity struct {
+	epoch  string
+	shards int
+}
+
+// identify reads the store's identity, and makes one where the database is new, or is a backup that was never opened.
+func identify(db *pebble.DB, o Options) (identity, error) {
+	version, err := readNumber(db, keyFormat)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return found(db, o)
+	}
+	if err != nil {
+		return identity{}, fmt.Errorf("persistence: format version: %w", err)
+	}
+	if version > formatVersion {
+		return identity{}, fmt.Errorf("%w: version %d, this program reads up to %d", ErrNewerFormat, version, formatVersion)
+	}
+	shards, err := readNumber(db, keyShards)
+	if err != nil {
+		return identity{}, fmt.Errorf("persistence: number of shards: %w", err)
+	}
+	epoch, err := readFramed(db, keyEpoch)
+	switch {
+	case errors.Is(err, pebble.ErrNotFound):
+		id := identity{epoch: newEpoch(o), shards: int(shards)}
+		err := db.Set(keyEpoch, appendFramed(nil, []byte(id.epoch)), pebble.Sync)
+		return id, err
+	case err != nil:
+		return identity{}, fmt.Errorf("persistence: epoch: %w", err)
+	}
+	return identity{epoch: string(epoch), shards: int(shards)}, nil
+}
+
+// found makes a new store in an empty database.
+func found(db *pebble.DB, o Options) (identity, error) {
+	it, err := db.NewIter(nil)
+	if err != nil {
+		return identity{}, err
+	}
+	used := it.First()
+	if err := it.Close(); err != nil {
+		return identity{}, err
+	}
+	switch {
+	case used:
+		return identity{}, ErrForeign
+	case o.MustExist: // a crash stopped the making of one
+		return identity{}, ErrMissing
+	}
+	id := identity{epoch: newEpoch(o), shards: o.Shards}
+	b := db.NewBatch()
+	defer b.Close()
+	for _, row := range []struct{ key, value []byte }{
+		{keyFormat, binary.BigEndian.AppendUint32(nil, formatVersion)},
+		{keyEpoch, []byte(id.epoch)},
+		{keyShards, binary.BigEndian.AppendUint32(nil, uint32(id.shards))},
+	} {
+		if err := b.Set(row.key, appendFramed(nil, row.value), nil); err != nil {
+			return identity{}, err
+		}
+	}
+	return id, b.Commit(pebble.Sync)
+}
+
+func newEpoch(o Options) string {
+	if o.Epoch != "" {
+		return o.Epoch
+	}
+	var b [10]byte
+	rand.Read(b[:]) // never fails
+	return "e-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+}
+
+func readFramed(db *pebble.DB, key []byte) ([]byte, error) {
+	stored, closer, err := db.Get(key)
+	if err != nil {
+		return nil, damage(err)
+	}
+	defer closer.Close()
+	value, err := unframe(stored)
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte{}, value...), nil
+}
+
+func readNumber(db *pebble.DB, key []byte) (uint32, error) {
+	value, err := readFramed(db, key)
+	if err != nil {
+		return 0, err
+	}
+	if len(value) != 4 {
+		return 0, fmt.Errorf("%w: a number of %d bytes", protocol.ErrWire, len(value))
+	}
+	return binary.BigEndian.Uint32(value), nil
+}
+
+// damage gives Pebble's word for damaged files our name.
+func damage(err error) error {
+	if pebble.IsCorruptionError(err) && !errors.Is(err, ErrChecksum) {
+		return fmt.Errorf("%w: %w", ErrChecksum, err)
+	}
+	return err
+}

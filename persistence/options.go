@@ -1,0 +1,120 @@
+package persistence
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Options of Open and OpenMemory. The zero value is right for production.
+type Options struct {
+	// FS is the file system. Nil is the real disk, watched for slowness (Observer.DiskSlow).
+	FS vfs.FS
+
+	// MustExist makes Open fail with ErrMissing where there is no store yet.
+	// False makes a new one.
+	MustExist bool
+
+	// Shards is the number of shards of a new store, 1 to 65,535; 0 is 64. It is stored
+	// when the store is made; afterwards the stored number counts and this one is ignored.
+	Shards int
+
+	// Epoch names the life of a new store, see Store.Epoch. Empty is a random one, which
+	// is right everywhere except in a test that compares transcripts.
+	Epoch string
+
+	// Logger hears what happens to the store. Nil discards.
+	Logger *slog.Logger
+
+	// Fatal is called once, when a write or a sync has failed or Pebble has given up. It
+	// should end the process. It runs on whatever goroutine found out, perhaps with locks
+	// of Pebble held: it must not call the store. If it returns, the store stays as it is:
+	// no effect starts any more, whoever waits for durability waits for ever, Close gives
+	// the error back and leaves the files alone. Nil logs and calls os.Exit(1).
+	Fatal func(error)
+
+	// Observe hears what metrics count.
+	Observe Observer
+
+	// CacheBytes is the size of the cache of uncompressed blocks, in bytes; 0 is 128 MiB.
+	CacheBytes int64
+
+	// MemTableBytes is the size of a memtable, in bytes; 0 is 64 MiB. Up to five of them are
+	// in memory, and an opening after a crash replays as much. Tests on a memory disk take
+	// less, so that tables are flushed and compacted at all.
+	MemTableBytes uint64
+}
+
+// Observer is a set of callbacks; each may be nil. They run on the store's own goroutines and must not
+// block nor call the store.
+type Observer struct {
+	// Commit is called after every durable batch. took is from taking the batch off the list
+	// until it was durable, sync the part of it that Pebble's commit took.
+	Commit func(entries, events, bytes int, took, sync time.Duration)
+
+	// Stall is called when Pebble begins (true) or ends (false) to hold back writes because flushes or
+	// compactions do not keep up. The reason is one of a few fixed sentences, empty at the end.
+	Stall func(begun bool, reason string)
+
+	// DiskSlow is called, while it lasts, for an operation of the real disk that takes longer than a second.
+	DiskSlow func(operation string, took time.Duration)
+
+	// Damage is called for every piece of a file whose checksum does not match, found by a reader or by a
+	// compaction. The error names file and offset.
+	Damage func(error)
+}
+
+// committed tells about a batch that is durable now: taken off the list then, its sync begun then.
+func (o *Observer) committed(entries, events, bytes int, taken, begun time.Time) {
+	if o.Commit != nil {
+		now := time.Now()
+		o.Commit(entries, events, bytes, now.Sub(taken), now.Sub(begun))
+	}
+}
+
+// slowDisk is how long an operation of the disk may take before Observer.DiskSlow hears of it.
+const slowDisk = time.Second
+
+const (
+	shardsDefault = 64
+	shardsMax     = 1<<16 - 1 // the last one is where the store keeps its own rows
+)
+
+// fill puts the defaults in place of zeros. The error names everything that is wrong.
+func (o *Options) fill() error {
+	var wrong []error
+	if o.Shards == 0 {
+		o.Shards = shardsDefault
+	}
+	if o.Shards < 1 || o.Shards > shardsMax {
+		wrong = append(wrong, fmt.Errorf("persistence: Shards is %d, must be 1 to %d", o.Shards, shardsMax))
+	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 128 << 20
+	}
+	if o.CacheBytes < 0 {
+		wrong = append(wrong, fmt.Errorf("persistence: CacheBytes is %d, must not be negative", o.CacheBytes))
+	}
+	if o.MemTableBytes == 0 {
+		o.MemTableBytes = 64 << 20
+	}
+	if o.MemTableBytes < 64<<10 || o.MemTableBytes >= 4<<30 {
+		wrong = append(wrong, fmt.Errorf("persistence: MemTableBytes is %d, must be 64 KiB to 4 GiB", o.MemTableBytes))
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if o.Fatal == nil {
+		logger := o.Logger
+		o.Fatal = func(err error) {
+			logger.Error("the store has failed, the process ends", "error", err)
+			os.Exit(1)
+		}
+	}
+	return errors.Join(wrong...)
+}
