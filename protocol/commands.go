@@ -215,6 +215,7 @@ type OpenRoom struct {
 	Room     RoomID
 	Start    StartRoom
 	Customer CustomerNo
+	ClientID ClientID
 	Have     uint8
 }
 
@@ -223,12 +224,15 @@ type Arrive struct {
 	Room     RoomID
 	Start    StartRoom
 	Customer CustomerNo
+	ClientID ClientID
+	Repeat   bool // of the start that opened this room: the same answer, also when it has closed
 }
 
 // ArrivalReturned comes back from a room that has closed meanwhile; the directory opens the next one.
 type ArrivalReturned struct {
-	Room  RoomID
-	Start StartRoom
+	Room     RoomID
+	Start    StartRoom
+	ClientID ClientID
 }
 
 // RoomDone tells the directory that the customer's room has closed. Owed.
@@ -261,6 +265,7 @@ type SeatAnswer struct {
 	Hours   Hours
 	Refused RejectCode // NoAgent or OverLimit: pre-checks P-3, P-6, P-7; 0 = none
 	Waiting int        // rooms that waited before this one (P-9)
+	Place   uint64     // the request's place in the site's order of requests
 	Need    bool
 	Seat    *Seat // nil: nobody is eligible, or no seat was asked for
 }

@@ -39,6 +39,7 @@ type RoomOpened struct {
 	Params         []Param
 	Have           uint8 // which profile fields had a value at the request: bit 1<<field
 	Settings       uint64
+	Need           bool // the profile was needed at the request (domain 7.2)
 }
 
 func (*RoomOpened) EventCode() EventCode     { return CodeRoomOpened }
@@ -55,6 +56,7 @@ func (e *RoomOpened) code(c *coder) {
 	codeList(c, 9, &e.Params)
 	codeUint(c, 10, &e.Have)
 	codeUint(c, 11, &e.Settings)
+	codeBool(c, 12, &e.Need)
 }
 
 // Candidate is one agent that a decision weighed, for the explanation.
@@ -118,6 +120,7 @@ type RoomQueued struct {
 	Lock   bool // assign_lock
 	Row    int  // the row of the gate, 1-33
 	Timers Timers
+	Place  uint64 // the request's place in the site's order of requests: breaks ties of the line
 }
 
 func (*RoomQueued) EventCode() EventCode     { return CodeRoomQueued }
@@ -127,6 +130,7 @@ func (e *RoomQueued) code(c *coder) {
 	codeBool(c, 2, &e.Lock)
 	codeInt(c, 3, &e.Row)
 	codeStruct(c, 4, &e.Timers)
+	codeUint(c, 5, &e.Place)
 }
 
 // MessagePosted is one message or memo of the room (domain 3.6).

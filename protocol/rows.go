@@ -12,7 +12,7 @@ type OpenRoomRow struct {
 	Since       Instant   // of the state
 	CreatedAt   Instant
 	RequestedAt Instant
-	Created     uint64 // order of creation in the shard: the number of the opening entry's turn in time ties
+	Place       uint64 // the request's place in the site's order of requests
 	Channel     Channel
 	Account     string // channel account
 	Category    string
@@ -34,7 +34,7 @@ func (r *OpenRoomRow) code(c *coder) {
 	codeInt(c, 3, &r.Since)
 	codeInt(c, 4, &r.CreatedAt)
 	codeInt(c, 5, &r.RequestedAt)
-	codeUint(c, 6, &r.Created)
+	codeUint(c, 6, &r.Place)
 	codeUint(c, 7, &r.Channel)
 	codeString(c, 8, &r.Account)
 	codeString(c, 9, &r.Category)

@@ -143,6 +143,19 @@ type SiteFacts struct {
 	Categories map[string]*Category
 	Holidays   map[Date]Holiday
 	Days       map[AccountID]map[Date]AgentDay
+	Secrets    *SiteSecrets
+}
+
+// SiteSecrets is what only the gateway reads: to check a login, and a session's token.
+type SiteSecrets struct {
+	Passwords map[AccountID]string // argon2id strings
+	Sessions  map[[32]byte]Session // by the SHA-256 of the token
+}
+
+// Session is one login that has not ended.
+type Session struct {
+	Account AccountID
+	Expires Instant
 }
 
 // InScope says whether the manager's data scope covers what belongs to the agent

@@ -51,6 +51,14 @@ type Machine[S any] struct {
 	Snapshot func(*S) []byte
 	Restore  func(protocol.Address, []byte) (*S, error)
 
+	// Rebuild makes the state of an actor without events of its own (the queue) from rows. nil =
+	// the state is made from the events.
+	Rebuild func(protocol.Address, RowReader) (*S, error)
+
+	// Facts gives what the state publishes to everybody of its site, after the hand-over of
+	// each step with events; nil for all minds but the site's.
+	Facts func(*S) *protocol.SiteFacts
+
 	// SnapshotEvery is how many durable events go by between snapshots; 1 puts one into
 	// every entry (a state that does not fold its history); 0 = 256.
 	SnapshotEvery uint64
@@ -61,6 +69,9 @@ type Machine[S any] struct {
 	Reloads bool
 }
 
+// RowReader reads all rows of a kind whose key begins with the prefix, in the order of their keys.
+type RowReader func(kind protocol.RowKind, prefix []byte, each func(key, value []byte) error) error
+
 // Step is what a decision leads to.
 type Step struct {
 	Events []protocol.Event
@@ -69,12 +80,12 @@ type Step struct {
 
 	// Again asks for the same command to be decided once more on the state as it is after
 	// this step's events, in the same entry: a pass over the line, where each seat must be
-	// visible to the next choice. The body stops after MaxRounds.
+	// visible to the next choice. A mind ends its own loops; more than MaxRounds is a bug.
 	Again bool
 }
 
-// MaxRounds bounds Step.Again: a slice of a pass (architecture, seats).
-const MaxRounds = 256
+// MaxRounds bounds Step.Again.
+const MaxRounds = 1024
 
 // Tell is a command to another actor (or to oneself). An owed tell is kept as a row
 // until its receiver has recorded it.
@@ -171,4 +182,23 @@ func (l Log) After(events []protocol.Event) Log {
 		l.Took(l.Next(e, 0))
 	}
 	return l
+}
+
+// Derive makes the chance of the i-th command that follows from a command, so that one request
+// rolls its dice once, wherever its consequences run.
+func Derive(c protocol.Chance, i int) protocol.Chance {
+	for half := 0; half < 16; half += 8 {
+		x := uint64(0)
+		for k := 7; k >= 0; k-- {
+			x = x<<8 | uint64(c[half+k])
+		}
+		x += uint64(i+1)*0x9e3779b97f4a7c15 + uint64(half) // splitmix64
+		x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+		x = (x ^ x>>27) * 0x94d049bb133111eb
+		x ^= x >> 31
+		for k := range 8 {
+			c[half+k] = byte(x >> (8 * k))
+		}
+	}
+	return c
 }

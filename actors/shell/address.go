@@ -1,0 +1,184 @@
+package shell
+
+import (
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"switchyard/protocol"
+)
+
+// Only the address sends to an actor: it counts what was sent, the actor counts what it
+// handled, and an actor leaves only when both are equal. protoactor throws a stopped actor's
+// remaining mail away without a word.
+
+type stripe struct {
+	mu    sync.Mutex
+	slots map[protocol.Address]*slot
+}
+
+// slot is one actor that is awake, or about to be, or whose past is not durable yet.
+type slot struct {
+	addr    protocol.Address
+	pid     *actor.PID // nil = asleep
+	sent    uint64     // under the stripe's lock
+	handled uint64     // under the stripe's lock
+	lastPos uint64     // position of its last hand-over; under the stripe's lock while asleep
+	mail    []*mail    // what came while its past was not durable
+	waking  bool
+	used    time.Time
+	closed  bool // nothing will happen in it by itself: leaves early
+}
+
+// mail is one command on its way, with the life of the site it was sent in.
+type mail struct {
+	c    protocol.Command
+	life uint64
+}
+
+// wake tells a new actor who it is.
+type wake struct{ slot *slot }
+
+// leave asks an idle actor to go.
+type leave struct{}
+
+var seed = maphash.MakeSeed()
+
+func (e *Engine) stripe(a protocol.Address) *stripe {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	h.WriteByte(byte(a.Kind))
+	h.WriteString(string(a.Site))
+	h.WriteString(a.ID)
+	return &e.stripes[h.Sum64()%uint64(len(e.stripes))]
+}
+
+// send puts a command into an actor's mailbox, and wakes the actor if it sleeps. The mailbox is
+// protoactor's unbounded one: overload is refused at the gate, never inside.
+func (e *Engine) send(to protocol.Address, c protocol.Command) {
+	s := e.site(to.Site)
+	if c.Wall.IsZero() {
+		c.Wall = e.o.Clock.Wall()
+	}
+	if c.Facts == nil {
+		c.Facts = s.facts.Load()
+	}
+	m := &mail{c: c, life: s.life.Load()}
+	e.flying.Add(1)
+	st := e.stripe(to)
+	st.mu.Lock()
+	sl := st.slots[to]
+	if sl == nil {
+		sl = &slot{addr: to}
+		st.slots[to] = sl
+	}
+	sl.sent++
+	if sl.pid == nil {
+		e.wake(st, sl, m)
+		st.mu.Unlock()
+		return
+	}
+	pid := sl.pid
+	st.mu.Unlock()
+	e.system.Root.Send(pid, m)
+}
+
+// wake spawns the actor, but only when everything that it has handed over is durable: it would
+// miss events that others were told, and give their numbers out again. Until then its mail waits.
+func (e *Engine) wake(st *stripe, sl *slot, m *mail) {
+	sl.mail = append(sl.mail, m)
+	if sl.waking {
+		return
+	}
+	if sl.lastPos <= e.o.Store.Durable() {
+		e.spawn(sl)
+		return
+	}
+	sl.waking = true
+	e.o.Store.After(sl.lastPos, func() {
+		go func() { // the effects' goroutine must not wait for a stripe's lock that waits for it
+			st.mu.Lock()
+			sl.waking = false
+			e.spawn(sl)
+			st.mu.Unlock()
+		}()
+	})
+}
+
+func (e *Engine) spawn(sl *slot) {
+	sl.pid = e.system.Root.Spawn(e.props[sl.addr.Kind])
+	sl.used = e.o.Clock.Now()
+	e.resident.Add(1)
+	e.system.Root.Send(sl.pid, &wake{slot: sl})
+	for _, m := range sl.mail {
+		e.system.Root.Send(sl.pid, m)
+	}
+	sl.mail = nil
+}
+
+// handled counts one mail of an actor; closed marks rooms that may leave early.
+func (e *Engine) handled(sl *slot, closed bool) {
+	st := e.stripe(sl.addr)
+	st.mu.Lock()
+	sl.handled++
+	sl.used = e.o.Clock.Now()
+	sl.closed = closed
+	st.mu.Unlock()
+	e.flying.Add(-1)
+}
+
+// mayLeave lets an actor go if no mail is on its way; its slot stays until its past is durable.
+func (e *Engine) mayLeave(sl *slot, lastPos uint64) bool {
+	st := e.stripe(sl.addr)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if sl.sent != sl.handled {
+		return false
+	}
+	sl.pid, sl.lastPos = nil, lastPos
+	e.resident.Add(-1)
+	e.forget(st, sl)
+	return true
+}
+
+// forget drops a sleeping slot once its past is durable.
+func (e *Engine) forget(st *stripe, sl *slot) {
+	if sl.lastPos <= e.o.Store.Durable() {
+		delete(st.slots, sl.addr)
+		return
+	}
+	e.o.Store.After(sl.lastPos, func() {
+		go func() {
+			st.mu.Lock()
+			if sl.pid == nil && !sl.waking && len(sl.mail) == 0 && st.slots[sl.addr] == sl {
+				delete(st.slots, sl.addr)
+			}
+			st.mu.Unlock()
+		}()
+	})
+}
+
+// sweep lets idle rooms go, one stripe a call: closed ones after IdleAfter, others when more
+// are resident than may be, those idle for longest first.
+func (e *Engine) sweep(now time.Time) {
+	st := &e.stripes[e.sweepAt%len(e.stripes)]
+	e.sweepAt++
+	over := e.resident.Load() > int64(e.o.Resident)
+	var go_ []*actor.PID
+	st.mu.Lock()
+	for _, sl := range st.slots {
+		if sl.pid == nil || sl.addr.Kind != protocol.KindRoom || sl.sent != sl.handled {
+			continue
+		}
+		idle := now.Sub(sl.used)
+		if sl.closed && idle >= e.o.IdleAfter || over && idle >= time.Second {
+			go_ = append(go_, sl.pid)
+		}
+	}
+	st.mu.Unlock()
+	for _, pid := range go_ {
+		e.system.Root.Send(pid, leave{})
+	}
+}

@@ -1,0 +1,89 @@
+package shell
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"switchyard/protocol"
+)
+
+// Answer is called once with the outcome of a command, after everything it rests on is durable.
+type Answer func(protocol.Result, *protocol.Rejection)
+
+// tickets holds the answers that somebody outside waits for.
+type tickets struct {
+	last    atomic.Uint64
+	stripes [64]struct {
+		sync.Mutex
+		m map[protocol.Ticket]Answer
+	}
+}
+
+func (t *tickets) init() {
+	for i := range t.stripes {
+		t.stripes[i].m = map[protocol.Ticket]Answer{}
+	}
+}
+
+func (t *tickets) open(a Answer) protocol.Ticket {
+	id := protocol.Ticket(t.last.Add(1))
+	s := &t.stripes[id%64]
+	s.Lock()
+	s.m[id] = a
+	s.Unlock()
+	return id
+}
+
+func (t *tickets) take(id protocol.Ticket) Answer {
+	if id == 0 {
+		return nil
+	}
+	s := &t.stripes[id%64]
+	s.Lock()
+	a := s.m[id]
+	delete(s.m, id)
+	s.Unlock()
+	return a
+}
+
+// Ask hands a command to an actor; answer runs once, on a goroutine of the engine, and must not block.
+func (e *Engine) Ask(to protocol.Address, c protocol.Command, answer Answer) {
+	if e.stopped.Load() {
+		answer(nil, protocol.Reject(protocol.Unavailable, "the node is shutting down"))
+		return
+	}
+	s := e.site(to.Site)
+	if s.aside.Load() || s.starting.Load() {
+		answer(nil, protocol.Reject(protocol.Unavailable, "the site is not being served"))
+		return
+	}
+	if c.Chance == (protocol.Chance{}) {
+		c.Chance = e.o.Chance()
+	}
+	c.Ticket = e.tickets.open(answer)
+	e.send(to, c)
+}
+
+// Tell hands a command to an actor without waiting for an answer.
+func (e *Engine) Tell(to protocol.Address, c protocol.Command) {
+	if c.Chance == (protocol.Chance{}) {
+		c.Chance = e.o.Chance()
+	}
+	e.send(to, c)
+}
+
+// answer runs a ticket's answer now; it is called where everything it rests on is durable.
+func (e *Engine) answer(t protocol.Ticket, r protocol.Result, err *protocol.Rejection) {
+	if a := e.tickets.take(t); a != nil {
+		a(r, err)
+	}
+}
+
+// answerLater answers a ticket when what was handed over until now is durable: a refusal, too, may
+// rest on what a crash could take back.
+func (e *Engine) answerLater(t protocol.Ticket, r protocol.Result, err *protocol.Rejection) {
+	if t == 0 {
+		return
+	}
+	e.o.Store.After(e.o.Store.Position(), func() { e.answer(t, r, err) })
+}

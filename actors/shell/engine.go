@@ -1,0 +1,184 @@
+package shell
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"switchyard/actors/core"
+	"switchyard/protocol"
+)
+
+// Store is what the shell asks of persistence. Positions count hand-overs of this process.
+type Store interface {
+	Shards() int
+	HandOver(e *protocol.Entry, done func()) (position uint64)
+	Position() uint64
+	Durable() uint64
+	After(position uint64, done func())
+	WaitDurable(position uint64)
+	Undurable() (entries int, bytes int64)
+	Events(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error
+	Row(shard uint16, kind protocol.RowKind, key []byte) ([]byte, error)
+	Rows(shard uint16, kind protocol.RowKind, prefix, after []byte, limit int, each func(key, value []byte) error) error
+}
+
+// Clock is the engine's time. Now never goes back; Wall is the calendar's and may.
+type Clock interface {
+	Now() time.Time
+	Wall() time.Time
+}
+
+// Options of an engine.
+type Options struct {
+	Store  Store
+	Clock  Clock
+	Chance func() protocol.Chance // 128 random bits, each time
+	Logger *slog.Logger           // nil = discard
+
+	// Fatal is called when the engine itself is broken (a panic outside a mind); the
+	// process must not go on. nil = panic.
+	Fatal func(error)
+
+	// Resident is how many rooms may be in memory; more are passivated, those idle for
+	// longest first. 0 = 200,000.
+	Resident int
+
+	// IdleAfter is how long a closed room stays in memory. 0 = 5 s.
+	IdleAfter time.Duration
+
+	// SiteLoaded is called after a site was loaded again because one of its minds failed: what is
+	// not journaled (an agent's sockets) must be announced again. nil = nobody cares.
+	SiteLoaded func(protocol.SiteID)
+
+	Observe Observer
+}
+
+// Observer listens; its functions run on the engine's goroutines and must not block. nil = not called.
+type Observer struct {
+	// Stepped: a command was decided. code is 0 for an accepted one.
+	Stepped func(kind protocol.Kind, command string, took time.Duration, code protocol.RejectCode)
+	// Durable: an event is on the disk (history, not yet told to anybody).
+	Durable func(a protocol.Address, r *protocol.Recorded)
+	// Violated: a mind found an invariant broken; name is the first word of its message.
+	Violated func(a protocol.Address, err error)
+	// Quarantined: a command made a mind panic.
+	Quarantined func(a protocol.Address, command string)
+	// Reloaded: an actor's state was thrown away and loaded again.
+	Reloaded func(k protocol.Kind)
+	// TimerLate: a deadline fired so much after its instant.
+	TimerLate func(late time.Duration)
+}
+
+// Engine hosts the minds of all sites of a node.
+type Engine struct {
+	o        Options
+	system   *actor.ActorSystem
+	props    [8]*actor.Props // by kind
+	paged    [8]bool
+	stripes  [256]stripe
+	sites    sync.Map // protocol.SiteID -> *site
+	indexes  []index  // deadlines, by shard
+	tickets  tickets
+	hubs     [64]hubStripe
+	flying   atomic.Int64 // mail sent and not handled
+	resident atomic.Int64
+	minute   atomic.Int64 // the wall minute that the calendars were told last
+	stopped  atomic.Bool
+	sweepAt  int
+}
+
+// site is what the engine knows of a tenant outside its mind.
+type site struct {
+	id       protocol.SiteID
+	facts    atomic.Pointer[protocol.SiteFacts]
+	life     atomic.Uint64 // grows when the whole site is loaded again
+	aside    atomic.Bool   // too many reloads: nothing is served
+	mu       sync.Mutex
+	reloads  []time.Time
+	starting atomic.Bool
+}
+
+// New makes an engine without minds; Host adds them.
+func New(o Options) *Engine {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Resident == 0 {
+		o.Resident = 200_000
+	}
+	if o.IdleAfter == 0 {
+		o.IdleAfter = 5 * time.Second
+	}
+	if o.Fatal == nil {
+		o.Fatal = func(err error) { panic(err) }
+	}
+	e := &Engine{o: o}
+	e.system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
+		return slog.New(slog.DiscardHandler) // it logs each dead letter; ours are counted at the address
+	}))
+	for i := range e.stripes {
+		e.stripes[i].slots = map[protocol.Address]*slot{}
+	}
+	for i := range e.hubs {
+		e.hubs[i].hubs = map[protocol.Address]*hub{}
+	}
+	e.indexes = make([]index, o.Store.Shards())
+	e.tickets.init()
+	return e
+}
+
+// Host adds a kind of mind. Every actor of the kind shares one Props: 250 bytes each otherwise.
+func Host[S any](e *Engine, m core.Machine[S]) {
+	e.props[m.Kind] = actor.PropsFromProducer(func() actor.Actor { return &host[S]{e: e, m: &m} })
+}
+
+func (e *Engine) site(id protocol.SiteID) *site {
+	if s, ok := e.sites.Load(id); ok {
+		return s.(*site)
+	}
+	s, _ := e.sites.LoadOrStore(id, &site{id: id})
+	return s.(*site)
+}
+
+// Facts gives what a site has published; nil = no such site, or it is not loaded yet.
+func (e *Engine) Facts(id protocol.SiteID) *protocol.SiteFacts {
+	if s, ok := e.sites.Load(id); ok {
+		return s.(*site).facts.Load()
+	}
+	return nil
+}
+
+// Sites lists the sites that were loaded.
+func (e *Engine) Sites() []protocol.SiteID {
+	var all []protocol.SiteID
+	e.sites.Range(func(k, v any) bool {
+		if v.(*site).facts.Load() != nil {
+			all = append(all, k.(protocol.SiteID))
+		}
+		return true
+	})
+	return all
+}
+
+// Now and Wall are the engine's clocks.
+func (e *Engine) Now() time.Time { return e.o.Clock.Now() }
+
+// Wall see Now.
+func (e *Engine) Wall() time.Time { return e.o.Clock.Wall() }
+
+func (e *Engine) shard(s protocol.SiteID) uint16 { return protocol.Shard(s, len(e.indexes)) }
+
+// Flying counts mail that was sent and is not handled yet.
+func (e *Engine) Flying() int64 { return e.flying.Load() }
+
+// Resident counts actors in memory.
+func (e *Engine) Resident() int64 { return e.resident.Load() }
+
+// Idle says whether nothing is going on: no mail, nothing undurable.
+func (e *Engine) Idle() bool {
+	return e.flying.Load() == 0 && e.o.Store.Durable() == e.o.Store.Position() && e.flying.Load() == 0
+}

@@ -1,0 +1,353 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"switchyard/actors/core"
+	"switchyard/protocol"
+)
+
+// host is the body of one mind. The order of a step is the contract of the engine: load what
+// the command needs, decide, apply, check, hand over the events and rows, send the tells, arm
+// the effects. A panic before the hand-over leaves no trace outside; an effect is never
+// released before the tells of its own step are sent.
+type host[S any] struct {
+	e    *Engine
+	m    *core.Machine[S]
+	slot *slot
+	site *site
+
+	s       *S // nil = to be loaded
+	life    uint64
+	broken  error  // the history cannot be read: the shell answers for the actor
+	lastPos uint64 // of the last hand-over
+	shot    uint64 // number of the last event in a snapshot
+	armed   bool   // its deadline may be armed (a deadline that made the mind panic is not)
+	nextRow uint64 // tells the owed and quarantine rows of one process apart
+}
+
+// Receive is protoactor's. A panic that gets here is ours, not a mind's: the process stops.
+func (h *host[S]) Receive(ctx actor.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			h.e.o.Fatal(fmt.Errorf("shell: panic outside a mind: %v\n%s", p, stack()))
+		}
+	}()
+	switch m := ctx.Message().(type) {
+	case *wake:
+		h.slot, h.site, h.armed = m.slot, h.e.site(m.slot.addr.Site), true
+		h.life = h.site.life.Load()
+	case *mail:
+		h.take(m)
+		h.e.handled(h.slot, h.finished())
+	case leave:
+		h.depart(ctx)
+	}
+}
+
+// finished says whether nothing will happen in this actor by itself.
+func (h *host[S]) finished() bool {
+	return h.slot.addr.Kind == protocol.KindRoom && (h.s == nil || h.m.Deadline(h.s) == 0)
+}
+
+func (h *host[S]) take(m *mail) {
+	if now := h.site.life.Load(); h.life != now { // the site was loaded again
+		h.s, h.broken, h.life = nil, nil, now
+	}
+	if r, ok := m.c.Body.(reached); ok {
+		defer close(r.done)
+		if m.life == h.life && h.s == nil && h.broken == nil {
+			h.load(&m.c)
+		}
+		return
+	}
+	if m.life != h.life {
+		h.e.answerLater(m.c.Ticket, nil, protocol.Reject(protocol.Unavailable, "the site is being loaded again"))
+		return
+	}
+	if h.s == nil && h.broken == nil {
+		h.load(&m.c)
+	}
+	if h.broken != nil {
+		h.standIn(&m.c)
+		return
+	}
+	if m.c.Facts == nil && h.m.Facts == nil {
+		h.e.answerLater(m.c.Ticket, nil, protocol.Reject(protocol.NotFound, "no such site"))
+		return
+	}
+	if m.c.OwedRow != nil && h.recorded(m.c.OwedRow) {
+		return // told before, and recorded
+	}
+	if _, resumed := m.c.Body.(protocol.Resumed); resumed && h.slot.addr.Kind == protocol.KindRoom {
+		return // loading it was all that was asked: load resumed it
+	}
+	h.step(&m.c)
+}
+
+// recorded says whether an owed tell has arrived before. It can come twice only where it is told
+// again: at a start, or when the site was loaded again.
+func (h *host[S]) recorded(row []byte) bool {
+	v, err := h.e.o.Store.Row(h.e.shard(h.slot.addr.Site), protocol.RowOwed, row)
+	return err == nil && v == nil
+}
+
+// step runs one command through the mind.
+func (h *host[S]) step(c *protocol.Command) {
+	began := time.Now()
+	now := h.e.o.Clock.Now()
+	out, rejection, failed := h.decide(c, now)
+	if failed {
+		return
+	}
+	var code protocol.RejectCode
+	if rejection != nil {
+		code = rejection.Code
+	}
+	h.commit(c, now, out, rejection)
+	if f := h.e.o.Observe.Stepped; f != nil {
+		f(h.slot.addr.Kind, c.Body.CommandName(), time.Since(began), code)
+	}
+}
+
+// outcome is what the rounds of one command came to.
+type outcome struct {
+	recs  []protocol.Recorded // applied, durable and volatile ones
+	tells []core.Tell
+	reply *core.Reply
+}
+
+// decide loads what the command needs, then decides and applies until the mind is done, and
+// checks. failed = a panic or a broken invariant, which panic.go has dealt with.
+func (h *host[S]) decide(c *protocol.Command, now time.Time) (out outcome, rejection *protocol.Rejection, failed bool) {
+	if err := h.needs(c); err != nil {
+		h.e.o.Logger.Error("a record cannot be read", "actor", h.slot.addr.String(), "command", c.Body.CommandName(), "error", err)
+		return out, protocol.Reject(protocol.Internal, "a record cannot be read"), false
+	}
+	for round := 0; ; round++ {
+		if round == core.MaxRounds {
+			h.violated(c, fmt.Errorf("rounds: %s did not come to an end", c.Body.CommandName()))
+			return out, nil, true
+		}
+		step, err, ok := h.decideOnce(c, now, round)
+		if !ok {
+			return out, nil, true
+		}
+		if err != nil {
+			var r *protocol.Rejection
+			if !errors.As(err, &r) {
+				h.violated(c, fmt.Errorf("refusal: %w", err))
+				return out, nil, true
+			}
+			return out, r, false
+		}
+		if !h.apply(c, &out, step.Events, protocol.At(now)) {
+			return out, nil, true
+		}
+		out.tells = append(out.tells, step.Tells...)
+		if step.Reply != nil {
+			out.reply = step.Reply
+		}
+		if !step.Again {
+			break
+		}
+	}
+	if h.m.Check != nil && len(out.recs) > 0 {
+		if err := h.m.Check(h.s); err != nil {
+			h.violated(c, err)
+			return out, nil, true
+		}
+	}
+	return out, nil, false
+}
+
+// needs loads the records that the command looks at, three rounds at most.
+func (h *host[S]) needs(c *protocol.Command) error {
+	if h.m.Needs == nil {
+		return nil
+	}
+	for range 3 {
+		missing := false
+		for _, ref := range h.m.Needs(h.s, *c) {
+			if c.Records.Has(ref) {
+				continue
+			}
+			rec, err := h.record(ref)
+			if err != nil {
+				return err
+			}
+			if c.Records == nil {
+				c.Records = protocol.Records{}
+			}
+			c.Records[ref], missing = rec, true
+		}
+		if !missing {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (h *host[S]) record(ref protocol.Ref) (rec protocol.Record, err error) {
+	if ref.Row != 0 {
+		rec.Value, err = h.e.o.Store.Row(h.e.shard(h.slot.addr.Site), ref.Row, []byte(ref.Key))
+		return rec, err
+	}
+	// An event of the own log: everything up to the last hand-over must be readable.
+	h.e.o.Store.WaitDurable(h.lastPos)
+	err = h.e.o.Store.Events(h.slot.addr, ref.Event, 1, func(r protocol.Recorded) error {
+		if r.Number == ref.Event {
+			rec.Event, rec.Place = r.Event, r
+		}
+		return nil
+	})
+	return rec, err
+}
+
+// commit hands over what was decided, then tells, then arms the effects.
+func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, rejection *protocol.Rejection) {
+	at := protocol.At(now)
+	durable := make([]protocol.Recorded, 0, len(out.recs))
+	for _, r := range out.recs {
+		if r.Number != 0 {
+			durable = append(durable, r)
+		}
+	}
+	var rows []protocol.Row
+	if h.m.Rows != nil && len(out.recs) > 0 {
+		recs := durable
+		if h.m.Rebuild != nil {
+			recs = out.recs
+		}
+		rows = h.m.Rows(h.s, recs)
+	}
+	if row, ok := h.snapshot(len(durable) > 0); ok {
+		rows = append(rows, row)
+	}
+	owed := make([][]byte, len(out.tells))
+	for i, t := range out.tells {
+		if t.Owed {
+			key := h.rowKey(t.To)
+			owed[i] = key
+			rows = append(rows, protocol.Row{Kind: protocol.RowOwed, Key: key, Value: protocol.AppendOwed(nil, t.To, t.Body)})
+		}
+	}
+	if c.OwedRow != nil {
+		rows = append(rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
+	}
+	h.handOver(at, durable, rows)
+	facts := c.Facts
+	if h.m.Facts != nil && len(durable) > 0 {
+		facts = h.m.Facts(h.s)
+		h.site.facts.Store(facts)
+	}
+	for i, t := range out.tells {
+		h.e.send(t.To, protocol.Command{
+			Body: t.Body, Caller: protocol.Caller{Role: protocol.System, Site: h.slot.addr.Site}, Ticket: t.Ticket,
+			Chance: core.Derive(c.Chance, i), Wall: c.Wall, Facts: facts, OwedRow: owed[i],
+		})
+	}
+	h.effects(c, durable, out, rejection)
+	h.arm()
+}
+
+// handOver gives an entry to the committer. A step without durable events and rows has none.
+func (h *host[S]) handOver(at protocol.Instant, recs []protocol.Recorded, rows []protocol.Row) {
+	if len(recs) == 0 && len(rows) == 0 {
+		return
+	}
+	e := &protocol.Entry{Shard: h.e.shard(h.slot.addr.Site), At: at, Actor: h.slot.addr, Rows: rows}
+	if len(recs) > 0 {
+		e.First, e.Count = recs[0].Number, uint32(len(recs))
+		e.Record = protocol.AppendRecord(nil, at, recs)
+	}
+	h.lastPos = h.e.o.Store.HandOver(e, nil)
+}
+
+// effects lets out what waits for the sync: frames for those who follow, and the answer.
+func (h *host[S]) effects(c *protocol.Command, recs []protocol.Recorded, out outcome, rejection *protocol.Rejection) {
+	reply := out.reply
+	if rejection != nil {
+		reply = &core.Reply{Ticket: c.Ticket, Err: rejection}
+	}
+	if len(recs) == 0 {
+		if reply != nil {
+			h.e.answerLater(reply.Ticket, reply.Result, reply.Err)
+		}
+		return
+	}
+	addr, e := h.slot.addr, h.e
+	frames := e.encode(addr, recs)
+	e.o.Store.After(h.lastPos, func() {
+		e.deliver(addr, recs, frames)
+		if reply != nil {
+			e.answer(reply.Ticket, reply.Result, reply.Err)
+		}
+	})
+}
+
+// arm tells the deadline index when silence would change something.
+func (h *host[S]) arm() {
+	if !h.armed {
+		return
+	}
+	if d := h.m.Deadline(h.s); d != 0 {
+		h.e.arm(h.slot.addr, d)
+	}
+}
+
+// snapshot gives the state's row when one is due. It goes through the same list as the events it
+// covers, so it never covers one that is not durable.
+func (h *host[S]) snapshot(events bool) (protocol.Row, bool) {
+	if h.m.Snapshot == nil || !events {
+		return protocol.Row{}, false
+	}
+	every := h.m.SnapshotEvery
+	if every == 0 {
+		every = 256
+	}
+	n := h.m.Log(h.s).Number
+	if n-h.shot < every {
+		return protocol.Row{}, false
+	}
+	return h.snapshotRow(), true
+}
+
+func (h *host[S]) snapshotRow() protocol.Row {
+	h.shot = h.m.Log(h.s).Number
+	return protocol.Row{Kind: protocol.RowSnapshot, Key: snapshotKey(h.slot.addr), Value: h.m.Snapshot(h.s)}
+}
+
+func snapshotKey(a protocol.Address) []byte {
+	return protocol.RowKey(a.Site, a.Kind.String(), a.ID)
+}
+
+// depart lets an idle actor go: its state is in the store, as a snapshot where that saves reading.
+func (h *host[S]) depart(ctx actor.Context) {
+	if h.slot == nil {
+		return
+	}
+	if h.s != nil && h.m.Snapshot != nil && h.m.Log(h.s).Number-h.shot >= 32 {
+		h.handOver(protocol.At(h.e.o.Clock.Now()), nil, []protocol.Row{h.snapshotRow()})
+	}
+	if h.e.mayLeave(h.slot, h.lastPos) {
+		ctx.Stop(ctx.Self())
+	}
+}
+
+// rowKey makes the key of an owed or quarantine row: by receiver, then by sender and its log, so
+// that what one sender owes one receiver is told again in order.
+func (h *host[S]) rowKey(to protocol.Address) []byte {
+	h.nextRow++
+	number := uint64(0)
+	if h.s != nil {
+		number = h.m.Log(h.s).Number
+	}
+	k := protocol.RowKey(to.Site, to.Kind.String(), to.ID, h.slot.addr.Kind.String(), h.slot.addr.ID)
+	k = protocol.AppendNo(k, number)
+	return protocol.AppendNo(k, h.nextRow)
+}

@@ -1,0 +1,99 @@
+package shell
+
+import (
+	"fmt"
+
+	"switchyard/protocol"
+)
+
+const page = 256 // events or rows read at once
+
+// load makes the state: from a snapshot and the events after it, or from rows; then it asks the
+// mind what is still to do. Its past is durable: wake and reload see to that.
+func (h *host[S]) load(c *protocol.Command) {
+	h.e.o.Store.WaitDurable(h.lastPos)
+	s, err := h.read()
+	if err != nil {
+		h.broken = err
+		h.e.o.Logger.Error("actor stands aside: its history cannot be read", "actor", h.slot.addr.String(), "error", err)
+		if f := h.e.o.Observe.Violated; f != nil {
+			f(h.slot.addr, fmt.Errorf("unreadable: %w", err))
+		}
+		return
+	}
+	h.s = s
+	n := h.m.Log(s).Number
+	if h.m.Facts != nil {
+		if f := h.m.Facts(s); f != nil {
+			h.site.facts.Store(f)
+			c.Facts = f
+		}
+	}
+	if n == 0 && h.slot.addr.Kind == protocol.KindRoom {
+		return // a new room: nothing can be owed
+	}
+	h.step(&protocol.Command{
+		Body: protocol.Resumed{}, Caller: protocol.Caller{Role: protocol.System, Site: h.slot.addr.Site},
+		Chance: h.e.o.Chance(), Wall: c.Wall, Facts: c.Facts,
+	})
+}
+
+func (h *host[S]) read() (s *S, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic while loading: %v\n%s", p, stack())
+		}
+	}()
+	a := h.slot.addr
+	if h.m.Rebuild != nil {
+		return h.m.Rebuild(a, func(kind protocol.RowKind, prefix []byte, each func(k, v []byte) error) error {
+			return h.e.rows(a.Site, kind, prefix, each)
+		})
+	}
+	s, h.shot = h.m.New(a), 0
+	if h.m.Restore != nil {
+		b, err := h.e.o.Store.Row(h.e.shard(a.Site), protocol.RowSnapshot, snapshotKey(a))
+		if err == nil && len(b) > 0 {
+			if r, err := h.m.Restore(a, b); err == nil {
+				s, h.shot = r, h.m.Log(r).Number
+			} else if h.m.SnapshotEvery == 1 {
+				return nil, fmt.Errorf("snapshot: %w", err) // here it is no cache
+			}
+		} else if err != nil && h.m.SnapshotEvery == 1 {
+			return nil, fmt.Errorf("snapshot: %w", err)
+		}
+	}
+	for {
+		from, n := h.m.Log(s).Number+1, 0
+		err := h.e.o.Store.Events(a, from, page, func(r protocol.Recorded) error {
+			if want := from + uint64(n); r.Number != want {
+				return fmt.Errorf("event %d follows event %d", r.Number, want-1)
+			}
+			h.m.Apply(s, r)
+			n++
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if n < page {
+			return s, nil
+		}
+	}
+}
+
+// rows reads all rows of a kind in pages.
+func (e *Engine) rows(site protocol.SiteID, kind protocol.RowKind, prefix []byte, each func(k, v []byte) error) error {
+	var after []byte
+	for {
+		n := 0
+		err := e.o.Store.Rows(e.shard(site), kind, prefix, after, page, func(k, v []byte) error {
+			n++
+			after = append(after[:0:0], k...)
+			return each(k, v)
+		})
+		if err != nil || n < page {
+			return err
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package shell
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"switchyard/actors/core"
+	"switchyard/protocol"
+)
+
+// What happens when a mind panics (architecture, "When something panics").
+//
+//   - Decide panics: nothing was written. The command is answered internal, kept in a quarantine
+//     row and never tried again; the room goes on.
+//   - Apply or Check panics: the events were not handed over, so they never were. The command is
+//     quarantined, the state is thrown away and loaded again; for a mind whose peers may hold what
+//     it told them, the whole site is.
+//   - Loading panics, or a checksum fails: the actor stands aside, and the shell answers for it.
+
+const (
+	reloadsMax    = 3 // of a site within reloadsWithin; the next one sets it aside
+	reloadsWithin = time.Minute
+)
+
+func stack() []byte { return debug.Stack() }
+
+// decideOnce runs Decide behind a net. ok = false: it panicked and everything was done about it.
+func (h *host[S]) decideOnce(c *protocol.Command, now time.Time, round int) (step core.Step, err error, ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			if round > 0 { // earlier rounds were applied and are not handed over
+				h.violated(c, fmt.Errorf("panic in round %d: %v\n%s", round, p, stack()))
+			} else {
+				h.quarantine(c, fmt.Sprint(p), stack())
+				if _, deadline := c.Body.(protocol.DeadlineReached); deadline {
+					h.armed = false // the same state would panic again: not before the next event
+				}
+			}
+			step, err, ok = core.Step{}, nil, false
+		}
+	}()
+	step, err = h.m.Decide(h.s, *c, now)
+	return step, err, true
+}
+
+// apply makes a step's events true, behind a net.
+func (h *host[S]) apply(c *protocol.Command, out *outcome, events []protocol.Event, at protocol.Instant) (ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			h.violated(c, fmt.Errorf("panic in Apply: %v\n%s", p, stack()))
+			ok = false
+		}
+	}()
+	for _, e := range events {
+		r := h.m.Log(h.s).Next(e, at)
+		h.m.Apply(h.s, r)
+		out.recs = append(out.recs, r)
+		if r.Number != 0 {
+			h.armed = true
+		}
+	}
+	return true
+}
+
+// quarantine keeps a command that made the mind panic, answers it, and gives back what it carried.
+// A quarantined tell takes its owed row with it.
+func (h *host[S]) quarantine(c *protocol.Command, cause string, trace []byte) {
+	now := h.e.o.Clock.Now()
+	value, err := json.Marshal(map[string]string{ // no texts, no values: a command's name and our own stack
+		"actor": h.slot.addr.String(), "command": c.Body.CommandName(), "at": now.UTC().Format(time.RFC3339Nano), "cause": cause, "stack": string(trace),
+	})
+	if err != nil {
+		value = []byte(`{}`)
+	}
+	rows := []protocol.Row{{Kind: protocol.RowQuarantine, Key: h.rowKey(h.slot.addr), Value: value}}
+	if c.OwedRow != nil {
+		rows = append(rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
+	}
+	h.handOver(protocol.At(now), nil, rows)
+	h.e.o.Logger.Error("command quarantined", "actor", h.slot.addr.String(), "command", c.Body.CommandName(), "cause", cause)
+	if f := h.e.o.Observe.Quarantined; f != nil {
+		f(h.slot.addr, c.Body.CommandName())
+	}
+	h.handBack(c, protocol.Waiting)
+	h.e.answerLater(c.Ticket, nil, protocol.Reject(protocol.Internal, "the command was set aside"))
+}
+
+// handBack returns a seat that came with a command the mind could not take: a reservation is
+// never left hanging. The room then stands aside in the line until its next event.
+func (h *host[S]) handBack(c *protocol.Command, state protocol.RoomState) {
+	var seat *protocol.Seat
+	var room protocol.RoomID
+	switch b := c.Body.(type) {
+	case protocol.OfferSeat:
+		seat, room = &b.Seat, b.Room
+	case protocol.SeatAnswer:
+		seat, room = b.Seat, b.Room
+	case protocol.AskOffer:
+		seat, room = &protocol.Seat{Turn: b.Turn, Agent: b.Agent}, b.Room
+	}
+	if seat == nil {
+		return
+	}
+	h.e.send(protocol.QueueAt(h.slot.addr.Site), protocol.Command{
+		Body:   protocol.SeatReturned{Room: room, Turn: seat.Turn, Agent: seat.Agent, State: state},
+		Caller: protocol.Caller{Role: protocol.System, Site: h.slot.addr.Site}, Chance: h.e.o.Chance(),
+	})
+}
+
+// violated deals with a panic in Apply, a failed Check or an endless loop: our mistake, loudly.
+func (h *host[S]) violated(c *protocol.Command, err error) {
+	if f := h.e.o.Observe.Violated; f != nil {
+		f(h.slot.addr, err)
+	}
+	h.quarantine(c, err.Error(), stack())
+	h.s = nil
+	if f := h.e.o.Observe.Reloaded; f != nil {
+		f(h.slot.addr.Kind)
+	}
+	if h.m.Reloads {
+		h.e.reload(h.site)
+	}
+}
+
+// standIn answers for an actor whose history cannot be read. It is never served as an empty one.
+func (h *host[S]) standIn(c *protocol.Command) {
+	h.handBack(c, protocol.Waiting)
+	h.e.answerLater(c.Ticket, nil, protocol.Reject(protocol.Internal, "the history of "+h.slot.addr.Kind.String()+" cannot be read"))
+}
+
+// reload loads a whole site again, as after a start: its mail is dropped or answered
+// unavailable, what is owed is told again, its sockets stay. A fourth reload within a minute sets
+// the site aside.
+func (e *Engine) reload(s *site) {
+	now := e.o.Clock.Now()
+	s.mu.Lock()
+	recent := s.reloads[:0]
+	for _, t := range s.reloads {
+		if now.Sub(t) < reloadsWithin {
+			recent = append(recent, t)
+		}
+	}
+	s.reloads = append(recent, now)
+	aside := len(s.reloads) > reloadsMax
+	s.mu.Unlock()
+	s.life.Add(1)
+	if aside {
+		s.aside.Store(true)
+		e.o.Logger.Error("site set aside: it was loaded again too often", "site", string(s.id), "reloads", reloadsMax+1)
+		return
+	}
+	e.flying.Add(1) // the engine is not idle before the site is back
+	go func() {
+		defer e.flying.Add(-1)
+		if err := e.startSite(s); err != nil {
+			s.aside.Store(true)
+			e.o.Logger.Error("site set aside: it cannot be loaded", "site", string(s.id), "error", err)
+			return
+		}
+		if f := e.o.SiteLoaded; f != nil {
+			f(s.id)
+		}
+	}()
+}

@@ -1,0 +1,137 @@
+package shell
+
+import (
+	"fmt"
+	"time"
+
+	"switchyard/protocol"
+)
+
+// Start loads every site of the store: site, queue, agents, then the rooms' deadlines and what is
+// still owed. It returns when all can be served.
+func (e *Engine) Start() error {
+	var ids []protocol.SiteID
+	for shard := range len(e.indexes) {
+		var after []byte
+		for {
+			n := 0
+			err := e.o.Store.Rows(uint16(shard), protocol.RowSite, nil, after, page, func(k, _ []byte) error {
+				n++
+				after = append(after[:0:0], k...)
+				ids = append(ids, protocol.SiteID(k[:len(k)-1]))
+				return nil
+			})
+			if err != nil {
+				return fmt.Errorf("list of sites: %w", err)
+			}
+			if n < page {
+				break
+			}
+		}
+	}
+	for _, id := range ids {
+		s := e.site(id)
+		s.life.Add(1)
+		if err := e.startSite(s); err != nil {
+			return fmt.Errorf("site %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// startSite brings a site to life, in the order in which its minds need one another.
+func (e *Engine) startSite(s *site) error {
+	s.starting.Store(true)
+	defer s.starting.Store(false)
+	e.o.Store.WaitDurable(e.o.Store.Position())
+	e.barrier(protocol.SiteAt(s.id))
+	facts := s.facts.Load()
+	if facts == nil {
+		return fmt.Errorf("the site's settings cannot be read")
+	}
+	e.barrier(protocol.QueueAt(s.id))
+	for id := range facts.Accounts {
+		e.barrier(protocol.AgentAt(s.id, id))
+	}
+	e.barrier(protocol.QueueAt(s.id)) // every agent has reported
+	prefix := protocol.RowKey(s.id)
+	var asking []protocol.RoomID
+	err := e.rows(s.id, protocol.RowOpenRoom, prefix, func(_, v []byte) error {
+		row, err := protocol.DecodeOpenRoom(v)
+		if err != nil {
+			return err
+		}
+		if row.Deadline != 0 {
+			e.arm(protocol.RoomAt(s.id, row.Room), row.Deadline)
+		}
+		if row.State == 0 {
+			asking = append(asking, row.Room)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("open rooms: %w", err)
+	}
+	if err := e.tellOwed(s.id, prefix); err != nil {
+		return fmt.Errorf("owed tells: %w", err)
+	}
+	for _, room := range asking {
+		e.Tell(protocol.RoomAt(s.id, room), protocol.Command{Body: protocol.Resumed{}, Caller: protocol.Caller{Role: protocol.System, Site: s.id}})
+	}
+	return nil
+}
+
+// tellOwed tells again what a crash may have lost; the receiver's entry deletes the row. Paced by
+// the disk: at most a page is on its way.
+func (e *Engine) tellOwed(id protocol.SiteID, prefix []byte) error {
+	n := 0
+	return e.rows(id, protocol.RowOwed, prefix, func(k, v []byte) error {
+		to, body, err := protocol.DecodeOwed(v)
+		if err != nil {
+			return err
+		}
+		e.Tell(to, protocol.Command{
+			Body: body, Caller: protocol.Caller{Role: protocol.System, Site: id}, OwedRow: append([]byte(nil), k...),
+		})
+		if n++; n%page == 0 {
+			e.o.Store.WaitDurable(e.o.Store.Position())
+		}
+		return nil
+	})
+}
+
+// barrier loads an actor and waits until it has handled everything sent to it so far.
+func (e *Engine) barrier(a protocol.Address) {
+	done := make(chan struct{})
+	e.send(a, protocol.Command{Body: reached{done}, Caller: protocol.Caller{Role: protocol.System, Site: a.Site}})
+	<-done
+}
+
+// reached is the shell's own command of barrier; no mind sees it.
+type reached struct{ done chan struct{} }
+
+func (reached) CommandName() string { return "barrier" }
+
+// Stop lets every actor handle its mail, takes snapshots while time is left, and waits until
+// everything is durable. Nothing is asked any more from here on.
+func (e *Engine) Stop(within time.Duration) {
+	e.stopped.Store(true)
+	until := time.Now().Add(within)
+	for e.flying.Load() > 0 && time.Now().Before(until) {
+		time.Sleep(time.Millisecond)
+	}
+	for i := range e.stripes {
+		st := &e.stripes[i]
+		st.mu.Lock()
+		for _, sl := range st.slots {
+			if sl.pid != nil {
+				e.system.Root.Send(sl.pid, leave{})
+			}
+		}
+		st.mu.Unlock()
+	}
+	for e.resident.Load() > 0 && time.Now().Before(until) {
+		time.Sleep(time.Millisecond)
+	}
+	e.o.Store.WaitDurable(e.o.Store.Position())
+}

@@ -1,0 +1,184 @@
+// Package site is the mind of one tenant: its settings, accounts and sessions, its
+// categories and calendar. What others may know of it is a value (protocol.SiteFacts)
+// that is published after each change; nobody asks the site on a hot path.
+package site
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"switchyard/actors/core"
+	"switchyard/protocol"
+)
+
+// State is one tenant.
+type State struct {
+	Addr       protocol.Address
+	Log        core.Log
+	Created    bool
+	Settings   *protocol.Settings
+	Accounts   map[protocol.AccountID]*protocol.Account
+	Passwords  map[protocol.AccountID]string
+	Categories map[string]*protocol.Category
+	Holidays   map[protocol.Date]protocol.Holiday
+	Days       map[protocol.AccountID]map[protocol.Date]protocol.AgentDay
+	Sessions   map[[32]byte]protocol.Session
+	Until      protocol.Instant // up to where the calendar's edges are done, by the wall clock
+	Open       bool             // in hours, as told to the queue last
+}
+
+// Machine is the site's mind.
+var Machine = core.Machine[State]{
+	Kind:     protocol.KindSite,
+	New:      newState,
+	Log:      func(s *State) *core.Log { return &s.Log },
+	Decide:   Decide,
+	Apply:    Apply,
+	Rows:     Rows,
+	Deadline: func(*State) protocol.Instant { return 0 },
+	Check:    Check,
+	Facts:    Facts,
+	Snapshot: Snapshot,
+	Restore:  Restore,
+	Reloads:  true,
+}
+
+func newState(a protocol.Address) *State {
+	settings := protocol.DefaultSettings()
+	return &State{
+		Addr: a, Settings: &settings,
+		Accounts: map[protocol.AccountID]*protocol.Account{}, Passwords: map[protocol.AccountID]string{},
+		Categories: map[string]*protocol.Category{}, Holidays: map[protocol.Date]protocol.Holiday{},
+		Days:     map[protocol.AccountID]map[protocol.Date]protocol.AgentDay{},
+		Sessions: map[[32]byte]protocol.Session{},
+	}
+}
+
+// Rows makes a new site known to the next start.
+func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
+	if len(recs) > 0 && recs[0].Number == 1 {
+		return []protocol.Row{{Kind: protocol.RowSite, Key: protocol.RowKey(s.Addr.Site), Value: []byte{1}}}
+	}
+	return nil
+}
+
+// Check says whether the state is one that may exist: exactly one administrator.
+func Check(s *State) error {
+	if !s.Created {
+		return nil
+	}
+	admins := 0
+	for _, a := range s.Accounts {
+		if a.Role == protocol.Admin {
+			admins++
+		}
+	}
+	if admins > 1 {
+		return fmt.Errorf("R-243: the site has %d administrators", admins)
+	}
+	return nil
+}
+
+// Facts is what everybody of the site may read. The value is never changed again: Apply
+// replaces what it changes. Sessions and passwords are for the gateway alone.
+func Facts(s *State) *protocol.SiteFacts {
+	if !s.Created {
+		return nil
+	}
+	zone, err := time.LoadLocation(s.Settings.TimeZone)
+	if err != nil {
+		zone = time.UTC // checked when it was set; a removed zone must not stop the site
+	}
+	return &protocol.SiteFacts{
+		Site: s.Addr.Site, Settings: s.Settings, Zone: zone, Accounts: s.Accounts, Categories: s.Categories,
+		Holidays: s.Holidays, Days: s.Days, Secrets: &protocol.SiteSecrets{Passwords: s.Passwords, Sessions: s.Sessions},
+	}
+}
+
+// stored is the snapshot's form: maps whose keys JSON cannot hold are lists.
+type stored struct {
+	Number     uint64
+	Settings   json.RawMessage
+	Version    uint64
+	Accounts   []*protocol.Account
+	Passwords  map[protocol.AccountID]string
+	Categories []*protocol.Category
+	Holidays   []protocol.Holiday
+	Days       []protocol.AgentDay
+	Sessions   []storedSession
+	Until      protocol.Instant
+	Open       bool
+}
+
+type storedSession struct {
+	Hash []byte
+	protocol.Session
+}
+
+// Snapshot and Restore turn the state into bytes and back.
+func Snapshot(s *State) []byte {
+	v := stored{
+		Number: s.Log.Number, Settings: protocol.AppendSettings(nil, s.Settings), Version: s.Settings.Number,
+		Passwords: s.Passwords, Until: s.Until, Open: s.Open,
+	}
+	for _, a := range s.Accounts {
+		v.Accounts = append(v.Accounts, a)
+	}
+	for _, k := range s.Categories {
+		v.Categories = append(v.Categories, k)
+	}
+	for _, h := range s.Holidays {
+		v.Holidays = append(v.Holidays, h)
+	}
+	for _, days := range s.Days {
+		for _, d := range days {
+			v.Days = append(v.Days, d)
+		}
+	}
+	for hash, ses := range s.Sessions {
+		v.Sessions = append(v.Sessions, storedSession{Hash: hash[:], Session: ses})
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // plain values
+	}
+	return b
+}
+
+// Restore reads a snapshot.
+func Restore(a protocol.Address, b []byte) (*State, error) {
+	var v stored
+	if err := json.Unmarshal(b, &v); err != nil {
+		return nil, err
+	}
+	s := newState(a)
+	next, _, _, err := protocol.ChangeSettingsJSON(s.Settings, v.Settings)
+	if err != nil {
+		return nil, err
+	}
+	next.Number = v.Version
+	s.Settings, s.Created, s.Log.Number, s.Until, s.Open = next, true, v.Number, v.Until, v.Open
+	for _, x := range v.Accounts {
+		s.Accounts[x.ID] = x
+	}
+	for id, p := range v.Passwords {
+		s.Passwords[id] = p
+	}
+	for _, k := range v.Categories {
+		s.Categories[k.ID] = k
+	}
+	for _, h := range v.Holidays {
+		s.Holidays[h.Date] = h
+	}
+	for _, d := range v.Days {
+		if s.Days[d.Account] == nil {
+			s.Days[d.Account] = map[protocol.Date]protocol.AgentDay{}
+		}
+		s.Days[d.Account][d.Date] = d
+	}
+	for _, ses := range v.Sessions {
+		s.Sessions[[32]byte(ses.Hash)] = ses.Session
+	}
+	return s, nil
+}
