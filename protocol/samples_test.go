@@ -1,0 +1,250 @@
+package protocol
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// The samples: one consultation of a shop in Seoul and the site around it. They are the
+// source of the golden journal bytes and of the golden frames; together they must set
+// every field of every event (TestSamplesAreComplete), so a new field cannot be forgotten.
+
+const (
+	sampleSite = SiteID("acme")
+	sampleRoom = RoomID("r_8f3kq2mzt6w4n7c5x9yb3dhga2")
+	sampleKey  = CustomerKey("acme_hong")
+	clientA    = ClientID("01JD3V7W8X9Y2Z4A6B8C0D1E2F")
+	clientB    = ClientID("01JD3V7WAA9Y2Z4A6B8C0D1E30")
+)
+
+// sampleAt is 2026-11-20 14:12:44.301 in Seoul.
+var sampleAt = At(time.Date(2026, 11, 20, 5, 12, 44, 301e6, time.UTC))
+
+var sampleTimers = Timers{Silence: 30, Delay: 60, ByDelay: true}
+
+type sample struct {
+	name  string // of the golden files: the frame's or the event's name and what is special
+	event Event
+}
+
+func samples() []sample {
+	return []sample{
+		{"room.state.opened", &RoomOpened{
+			Site: sampleSite, Customer: 7041, Key: sampleKey, Channel: Web, ChannelAccount: "shop", Category: "returns",
+			Title: "1:1 채팅 상담 문의 드립니다.", ClientID: clientA, Params: []Param{{"order", "20261120-0042"}, {"page", "/cart"}},
+			Have: 1<<FieldName | 1<<FieldPhone, Settings: 12, Need: true,
+		}},
+		{"room.state.waiting", &RoomQueued{Timers: sampleTimers, Row: 5, Place: 907}},
+		{"room.state.waiting_locked", &RoomQueued{Refuse: true, Lock: true, Row: 9, Timers: sampleTimers, Place: 908}},
+		{"room.assigned.entry", &RoomAssigned{
+			Assignment: 1, Turn: 88, Agent: "kim", AgentName: "김상담", Cause: CauseEntry, Timers: sampleTimers,
+			Why: Why{Rule: "LEAST_LOAD", Eligible: 2, Candidates: []Candidate{{"kim", 2}, {"lee", 3}}, Waited: 1},
+		}},
+		{"room.assigned.changed", &RoomAssigned{
+			Assignment: 2, Turn: 91, Agent: "lee", AgentName: "이상담", Cause: CauseManagerChange, By: "park", Note: "교환 담당",
+			Override: true, From: "kim", Why: Why{Rule: "MANAGER", Eligible: 1}, Timers: sampleTimers,
+		}},
+		{"message.new.customer", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "c", string(clientA), 0), ClientID: clientA, From: FromCustomer, Kind: Text,
+			Text: "사이즈를 M에서 L로\n\"바꿀\" 수 있나요? 👕", Timers: sampleTimers,
+		}},
+		{"message.new.before_profile", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "c", string(clientB), 0), ClientID: clientB, From: FromCustomer, Kind: Text,
+			Text: "여보세요?", BeforeProfile: true, Timers: sampleTimers,
+		}},
+		{"message.new.agent", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "a/kim", string(clientB), 0), ClientID: clientB, From: FromAgent, Account: "kim",
+			Name: "김상담", Kind: Text, Text: "확인해 볼게요.", Assignment: 1, Timers: sampleTimers,
+		}},
+		{"message.new.image", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "a/kim", string(clientA), 0), ClientID: clientA, From: FromAgent, Account: "kim",
+			Name: "김상담", Kind: Image, File: "f_3m9k", Assignment: 1, Timers: sampleTimers,
+		}},
+		{"message.new.system", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "s", "queued", 0), From: FromBot, Kind: Text, Text: TextFixed, Code: MFixed, Timers: sampleTimers,
+		}},
+		{"message.new.memo", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "a/kim", "memo-0000001", 0), ClientID: "memo-0000001", From: FromAgent, Account: "kim",
+			Name: "김상담", Kind: Memo, Text: "단골 고객, 지난달에도 교환", Assignment: 1, Timers: sampleTimers,
+		}},
+		{"form.prompt", &ProfilePrompted{
+			ID: MessageIDFrom(sampleRoom, "s", "prompt", 0), Form: "p_q7w5r3", Text: "빠르고 정확한 상담을 위해 고객님의 프로필을 입력해 주세요:)",
+			Image: "f_card", Fields: []byte{byte(FieldName), byte(FieldPhone)}, Consent: "https://shop.example/privacy", Timers: sampleTimers,
+		}},
+		{"form.saved", &ProfileSaved{
+			Form: "p_q7w5r3", ClientID: clientB, Values: []FieldValue{{FieldName, "홍길동"}, {FieldPhone, "01012345678"}}, Consent: true, Timers: sampleTimers,
+		}},
+		{"room.closed.agent", &RoomClosed{State: Closed, Actor: EndedByAgent, Reason: EndNormal, By: "lee", ClientID: clientA}},
+		{"room.closed.refused", &RoomClosed{State: BotClosed, Actor: EndedAuto, Reason: EndAfterHours, Rejected: true, Row: 31}},
+		{"room.meta.all", &RoomMetaSet{
+			Set:      MetaCategory | MetaCategory3 | MetaTags | MetaFlag | MetaAlarm | MetaHold,
+			Category: "returns", Category3: "size", Tags: []string{"교환", "vip"}, Flag: FlagOrange,
+			AlarmAt: sampleAt.Add(time.Hour), Hold: true, By: "kim", ClientID: clientA,
+		}},
+		{"room.meta.cleared", &RoomMetaSet{Set: MetaTags | MetaFlag | MetaAlarm | MetaHold, By: "park", ClientID: clientB}},
+		{"message.read.customer", &MessageRead{By: FromCustomer, Desk: 57, Room: 41}},
+		{"message.read.agent", &MessageRead{By: FromAgent, Desk: 58, Room: 42}},
+		{"alarm.due.rang", &AlarmRang{For: "kim"}},
+
+		{"presence.chosen", &PresenceChosen{Want: WantMeal, Until: sampleAt.Add(time.Hour), By: "park", ClientID: clientA}},
+		{"duty.changed", &DutyChanged{OnDuty: true}},
+		{"inbox.gained", &InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web}},
+		{"inbox.lost", &InboxLost{Room: sampleRoom, Assignment: 1, Reason: "moved"}},
+		{"alarm.due", &AlarmDue{Room: sampleRoom}},
+
+		{"customer.saved", &CustomerSaved{Customer: sampleCustomer(), Why: "profile", By: "kim"}},
+
+		{"site.created", &SiteCreated{Site: sampleSite, Settings: []byte(`{"name":"에이씨미"}`)}},
+		{"settings.changed", &SettingsChanged{By: "admin", New: []byte(`{"distribution.mode":"HYBRID"}`), Old: []byte(`{"distribution.mode":"AUTO"}`), ClientID: clientA}},
+		{"account.saved", &AccountSaved{
+			Account: Account{ID: "kim", Role: Agent, Name: "김상담", Consulting: true, Certified: true, Manager: "park", SeesAll: true,
+				Group: "주간", MaxConcurrent: 5, Order: 3, Disabled: true},
+			Password: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", By: "admin", ClientID: clientB,
+		}},
+		{"category.saved", &CategorySaved{Category: Category{ID: "size", Level: 2, Name: "사이즈", Parent: "returns", Unused: true, Order: 4}, By: "admin"}},
+		{"holiday.saved", &HolidaySaved{
+			Holiday: Holiday{Date: Date{2026, time.December, 25}, Name: "성탄절", Hours: DayHours{Open: true, AllDay: true, From: 600, To: 120, NextDay: true}},
+			Removed: true, By: "admin",
+		}},
+		{"day.saved", &DaySaved{
+			Day: AgentDay{Account: "kim", Date: Date{2026, time.November, 20}, Off: true, Breaks: []Break{{From: 720, To: 780}, {From: 900, To: 915}}}, By: "park",
+		}},
+		{"session.opened", &SessionOpened{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}, Expires: sampleAt.Add(12 * time.Hour)}},
+		{"session.ended", &SessionEnded{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}}},
+		{"calendar.turned", &CalendarTurned{Until: sampleAt, Open: true}},
+	}
+}
+
+func sampleCustomer() Customer {
+	return Customer{
+		No: 7041, Key: sampleKey, ID: "hong", Channel: Web, Open: sampleRoom,
+		Name: FieldAt{"홍길동", sampleAt}, Phone: FieldAt{"01012345678", sampleAt}, Email: FieldAt{"hong@example.com", sampleAt},
+		Birth: FieldAt{"1990-01-02", sampleAt}, Address: FieldAt{"서울시 종로구", sampleAt}, Note: FieldAt{"전화 선호", sampleAt},
+		Blocked: true, Consent: sampleAt, Rooms: 3, Starts: []Start{{ClientID: clientA, Room: sampleRoom, At: sampleAt, Same: 0xfeedface}},
+	}
+}
+
+// valueSample is a sample of something stored that is no event.
+type valueSample struct {
+	name   string
+	value  any
+	encode func() []byte
+	decode func([]byte) (any, error)
+}
+
+func valueSamples() []valueSample {
+	customer := sampleCustomer()
+	open := OpenRoomRow{
+		Room: sampleRoom, State: Waiting, Since: sampleAt, CreatedAt: sampleAt - 2000, RequestedAt: sampleAt - 1000, Place: 907, Channel: Web,
+		Account: "shop", Category: "returns", Lock: true, Refuse: true, Need: true, Holder: "kim", Assignment: 2, Turn: 91,
+		Deadline: sampleAt.Add(30 * time.Minute), Customer: 7041, Key: sampleKey, Hold: true,
+	}
+	closed := ClosedRoomRow{
+		Room: sampleRoom, State: Closed, Channel: Web, Account: "shop", Category: "returns", Customer: 7041, Key: sampleKey,
+		CreatedAt: sampleAt - 2000, RequestedAt: sampleAt - 1000, ClosedAt: sampleAt, Actor: EndedByCustomer, Reason: EndNormal,
+		Rejected: true, Agent: "kim", Assignments: 2, Answered: true,
+	}
+	turn := TurnRow{Account: "kim", Turn: 91}
+	record := AppendRecord(nil, sampleAt, []Recorded{{Number: 58, Desk: 58, Room: 42, Event: &MessageRead{By: FromAgent, Desk: 57, Room: 41}}})
+	FinishRecord(record, 4711)
+	entry := Entry{
+		Shard: 63, Number: 4711, At: sampleAt, Actor: RoomAt(sampleSite, sampleRoom), First: 58, Count: 1, Record: record,
+		Rows: []Row{
+			{Kind: RowOpenRoom, Key: OpenRoomKey(sampleSite, sampleRoom), Value: []byte{1, 2, 3}},
+			{Kind: RowCustomerRoom, Key: RowKey(sampleSite, "x"), Value: []byte{}},
+			{Kind: RowOwed, Key: RowKey(sampleSite, "y")},
+		},
+	}
+	all := []valueSample{
+		{"row.customer", customer, func() []byte { return AppendCustomer(nil, &customer) }, func(b []byte) (any, error) {
+			k, err := DecodeCustomer(b)
+			if err != nil {
+				return nil, err
+			}
+			return *k, nil
+		}},
+		{"row.open_room", open, func() []byte { return AppendOpenRoom(nil, &open) }, func(b []byte) (any, error) { return DecodeOpenRoom(b) }},
+		{"row.closed_room", closed, func() []byte { return AppendClosedRoom(nil, &closed) }, func(b []byte) (any, error) { return DecodeClosedRoom(b) }},
+		{"row.turn", turn, func() []byte { return AppendTurn(nil, turn) }, func(b []byte) (any, error) { return DecodeTurn(b) }},
+		{"row.no", uint64(7041), func() []byte { return AppendNo(nil, 7041) }, func(b []byte) (any, error) {
+			if len(b) != 8 {
+				return nil, fmt.Errorf("%w: a number row of %d bytes", ErrWire, len(b))
+			}
+			return DecodeNo(b), nil
+		}},
+		{"entry", entry, func() []byte { return AppendEntry(nil, &entry) }, func(b []byte) (any, error) { return DecodeEntry(b) }},
+	}
+	for _, o := range owedSamples() {
+		all = append(all, valueSample{"owed." + Body(o.Body).CommandName(), o,
+			func() []byte { return AppendOwed(nil, o.To, o.Body) },
+			func(b []byte) (any, error) {
+				to, body, err := DecodeOwed(b)
+				return owedSample{to, body}, err
+			}})
+	}
+	return all
+}
+
+type owedSample struct {
+	To   Address
+	Body Body
+}
+
+func owedSamples() []owedSample {
+	return []owedSample{
+		{CustomersAt(sampleSite), RoomDone{Room: sampleRoom, Customer: 7041}},
+		{CustomersAt(sampleSite), SaveProfile{Customer: 7041, Values: []FieldValue{{FieldName, "홍길동"}}, At: sampleAt, Consent: true}},
+		{AgentAt(sampleSite, "kim"), GainRoom{InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "문의", Channel: Web}}},
+		{AgentAt(sampleSite, "kim"), LoseRoom{InboxLost{Room: sampleRoom, Assignment: 1, Reason: "closed"}}},
+		{AgentAt(sampleSite, "kim"), RingAlarm{Room: sampleRoom}},
+	}
+}
+
+// unset lists the fields below v that are zero in every one of the values.
+func unset(values []reflect.Value, path string) []string {
+	t := values[0].Type()
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		var below []reflect.Value
+		for _, v := range values {
+			if !v.IsNil() {
+				below = append(below, v.Elem())
+			}
+		}
+		if len(below) == 0 {
+			return []string{path}
+		}
+		return unset(below, path)
+	case reflect.Struct:
+		var missing []string
+		for i := range t.NumField() {
+			fields := make([]reflect.Value, len(values))
+			for k, v := range values {
+				fields[k] = v.Field(i)
+			}
+			missing = append(missing, unset(fields, path+"."+t.Field(i).Name)...)
+		}
+		return missing
+	case reflect.Slice:
+		var elems []reflect.Value
+		for _, v := range values {
+			for i := range v.Len() {
+				elems = append(elems, v.Index(i))
+			}
+		}
+		if len(elems) == 0 {
+			return []string{path}
+		}
+		if t.Elem().Kind() == reflect.Uint8 {
+			return nil
+		}
+		return unset(elems, path+"[]")
+	}
+	for _, v := range values {
+		if !v.IsZero() {
+			return nil
+		}
+	}
+	return []string{path}
+}
