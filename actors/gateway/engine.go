@@ -1,0 +1,64 @@
+package gateway
+
+import (
+	"time"
+
+	"switchyard/protocol"
+)
+
+// Engine is everything the gateway needs of the node. All functions may be called from
+// any goroutine; none is nil.
+type Engine struct {
+	// Ask hands a command to an actor. answer runs exactly once, later, on a goroutine of the
+	// engine (after everything it rests on is durable); it must not block.
+	Ask func(to protocol.Address, c protocol.Command, answer func(protocol.Result, *protocol.Rejection))
+	// Follow reads a durable stream from after (exclusive) and stays on it, without a gap or a
+	// double. If the first event to replay is older than oldest, sink.Reset("too_old") is
+	// called instead and nothing follows. It returns at once; stop may be called more than
+	// once, but not from inside the sink.
+	Follow func(s protocol.Stream, after uint64, oldest protocol.Instant, sink Sink) (stop func())
+	// Publish gives an ephemeral frame to all live followers of the stream; conflated by key.
+	Publish func(s protocol.Stream, key string, frame []byte)
+	// Facts is the site as it is now: immutable, nil if there is no such site.
+	Facts func(protocol.SiteID) *protocol.SiteFacts
+	// Password is the stored argon2id string of an account.
+	Password func(protocol.SiteID, protocol.AccountID) (argon2id string, ok bool)
+	// Session looks a session up by the SHA-256 of its token; false also once it is revoked.
+	Session func(hash [32]byte) (Session, bool)
+	// OpenRooms and ClosedRooms read rows in the order of their keys, after the given one.
+	OpenRooms   func(site protocol.SiteID, after protocol.RoomID, limit int, each func(protocol.OpenRoomRow) error) error
+	ClosedRooms func(site protocol.SiteID, from, to protocol.Instant, limit int, after []byte, each func(key []byte, r protocol.ClosedRoomRow) error) error
+	// Events reads an actor's log from the event number from on, and waits until what it read is durable.
+	Events func(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error
+	// Customer reads a customer's record; nil, nil: unknown.
+	Customer func(protocol.SiteID, protocol.CustomerKey) (*protocol.Customer, error)
+	// Undurable is what the node has accepted and not yet answered; the measure of admission.
+	Undurable func() (commands int, bytes int64)
+	Now       func() time.Time
+	Chance    func() protocol.Chance
+	// Epoch names this life of the store.
+	Epoch string
+	// Ready names what is not ready; empty = ready.
+	Ready func() []string
+}
+
+// Session is a login as the engine knows it.
+type Session struct {
+	Site    protocol.SiteID
+	Account protocol.AccountID
+	Expires protocol.Instant
+}
+
+// Sink is one reader of a durable stream. The calls of one Follow come one at a time.
+type Sink interface {
+	// Push gives one durable event. replay=true: may block until the socket drained (pages go
+	// as fast as the reader); replay=false (live): must not block; false = full, the follower
+	// goes back to reading the log.
+	Push(r *protocol.Recorded, frame []byte, replay bool) bool
+	// Live says that everything up to seq was given; live from here.
+	Live(seq uint64)
+	// Reset says that the stream cannot be served from the position asked for.
+	Reset(reason string)
+	// Ephemeral gives a frame without a number; it may be lost.
+	Ephemeral(key string, frame []byte)
+}

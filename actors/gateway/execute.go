@@ -1,0 +1,285 @@
+package gateway
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"switchyard/protocol"
+)
+
+// task is a request that has become a command.
+type task struct {
+	act    string
+	to     protocol.Address
+	body   protocol.Body
+	room   protocol.RoomID // whose owner a visitor must be; "" = no room
+	client protocol.ClientID
+}
+
+// execute turns a request into a command and hands it over; done runs exactly once. It checks
+// what the edge can know: the form, the role, a visitor's ownership, and whether the node
+// has room for another command.
+func (g *Gateway) execute(who *identity, own *ownRooms, r *request, done func(protocol.Result, *protocol.Rejection)) {
+	caller, facts, ok := g.caller(who)
+	if !ok {
+		done(nil, protocol.Reject(protocol.Unauthenticated, "the account is gone"))
+		return
+	}
+	t, rej := g.task(who, &caller, facts, r)
+	if rej == nil {
+		rej = may(t.act, caller.Role)
+	}
+	if rej == nil {
+		rej = g.admit(t.body)
+	}
+	if rej != nil {
+		done(nil, rej)
+		return
+	}
+	began := g.engine.Now()
+	finish := func(res protocol.Result, rej *protocol.Rejection) {
+		g.obs.Command(t.body.CommandName(), g.engine.Now().Sub(began))
+		done(res, rej)
+	}
+	if caller.Role == protocol.Visitor && t.room != "" {
+		g.withOwn(own, caller, facts, t.room, func(rej *protocol.Rejection) {
+			if rej != nil {
+				finish(nil, rej)
+				return
+			}
+			g.put(t.to, t.body, caller, t.client, facts, finish)
+		})
+		return
+	}
+	g.put(t.to, t.body, caller, t.client, facts, finish)
+}
+
+// admit refuses at the edge what the engine would have to hold: inside, mailboxes are
+// unbounded (F-21). Rooms that are open go before new ones.
+func (g *Gateway) admit(b protocol.Body) *protocol.Rejection {
+	commands, bytes := g.engine.Undurable()
+	limitCommands, limitBytes := g.cfg.NodeCommands, g.cfg.NodeBytes
+	if _, starts := b.(protocol.StartRoom); starts {
+		limitCommands = int(float64(limitCommands) * g.cfg.NewRoomShare)
+		limitBytes = int64(float64(limitBytes) * g.cfg.NewRoomShare)
+	}
+	if commands >= limitCommands || bytes >= limitBytes {
+		return &protocol.Rejection{Code: protocol.Unavailable, Text: "the node is busy", RetryAfter: time.Second}
+	}
+	return nil
+}
+
+// task reads the request as a command. Unknown types are bad_request; unknown members of the data are ignored.
+func (g *Gateway) task(who *identity, caller *protocol.Caller, facts *protocol.SiteFacts, r *request) (task, *protocol.Rejection) {
+	var t task
+	f := fields{m: r.data, prefix: "data."}
+	if r.clientID == "" && r.data != nil {
+		r.clientID = f.text("client_id", 64)
+	}
+	if r.clientID != "" && !validClientID(r.clientID) {
+		f.refuse("client_id", "must be 10 to 36 printable characters")
+	}
+	t.client = protocol.ClientID(r.clientID)
+	t.act = r.kind
+	needID := func() {
+		if r.clientID == "" {
+			f.refuse("client_id", "is missing")
+		}
+	}
+	room := func() {
+		id := ""
+		if r.stream == "" {
+			id = f.need("room", streamMaximum)
+		} else if v, of, ok := parseStream(r.stream); ok && (v == protocol.StreamRoom) == (caller.Role == protocol.Visitor) && v != protocol.StreamInbox {
+			id = of
+		} else if f.err == nil {
+			f.err = notFound
+		}
+		if !validRoom(id) && f.err == nil {
+			f.err = notFound
+		}
+		t.room = protocol.RoomID(id)
+		t.to = protocol.RoomAt(caller.Site, t.room)
+	}
+	number := func() uint32 {
+		n := f.uint("assignment")
+		if n > 1<<32-1 {
+			f.refuse("assignment", "is out of range")
+		}
+		return uint32(n)
+	}
+
+	switch r.kind {
+	case "message.send":
+		needID()
+		room()
+		kind, err := protocol.ParseMessageKind(r.body)
+		if err != nil {
+			f.refuse("kind", err.Error())
+		}
+		if kind == protocol.Memo {
+			t.act = "message.memo"
+		}
+		if n := len(r.text); n > g.cfg.TextRunes && utf8.RuneCountInString(r.text) > g.cfg.TextRunes {
+			return t, protocol.RejectField(protocol.TooLarge, "data.text", "longer than "+itoa(int64(g.cfg.TextRunes))+" characters")
+		}
+		switch kind {
+		case protocol.Image, protocol.File:
+			if r.file == "" {
+				f.refuse("file", "is missing")
+			}
+		default:
+			if strings.TrimSpace(r.text) == "" {
+				f.refuse("text", "is missing")
+			}
+		}
+		if r.assignment > 1<<32-1 {
+			f.refuse("assignment", "is out of range")
+		}
+		t.body = protocol.SendMessage{Room: t.room, Kind: kind, Text: r.text, File: r.file, Assignment: uint32(r.assignment)}
+	case "form.submit":
+		needID()
+		room()
+		t.body = protocol.SubmitForm{Room: t.room, Form: f.need("form", 64), Values: formValues(&f)}
+	case "read":
+		room()
+		t.body = protocol.MarkRead{Room: t.room, Upto: r.upto}
+	case "room.start":
+		needID()
+		params := roomParams(&f, who.params)
+		t.to = protocol.CustomersAt(caller.Site)
+		t.body = protocol.StartRoom{Key: who.customer, ID: who.uid, Channel: protocol.Web, Category: f.text("category", 64), Params: params}
+	case "room.take":
+		room()
+		t.to = protocol.QueueAt(caller.Site)
+		t.body = protocol.TakeRoom{Room: t.room}
+	case "room.assign":
+		room()
+		to := f.need("to", 40)
+		if f.err == nil && facts.Accounts[protocol.AccountID(to)] == nil {
+			f.err = protocol.RejectField(protocol.NotFound, "data.to", "no such account")
+		}
+		t.to = protocol.QueueAt(caller.Site)
+		t.body = protocol.AssignRoom{Room: t.room, To: protocol.AccountID(to), Note: f.runes("why", 500), Assignment: number()}
+	case "room.set":
+		room()
+		t.body = setRoom(&f, t.room, number())
+	case "room.end":
+		room()
+		t.body = protocol.EndRoom{Room: t.room, Assignment: number()}
+	case "agent.status":
+		account := protocol.AccountID(f.text("account", 40))
+		if account == "" {
+			account = caller.Account
+		}
+		want := enum(&f, "want", protocol.ParseWant)
+		if want == 0 {
+			f.refuse("want", "is missing")
+		}
+		if rej := may(t.act, caller.Role); rej != nil {
+			return t, rej
+		}
+		if facts.Accounts[account] == nil || !covers(t.act, facts, caller, account, "") {
+			return t, notFound
+		}
+		t.to = protocol.AgentAt(caller.Site, account)
+		t.body = protocol.SetStatus{Account: account, Want: want, Until: f.instant("until")}
+	default:
+		return t, protocol.RejectField(protocol.BadRequest, "type", "is unknown")
+	}
+	return t, f.err
+}
+
+func formValues(f *fields) []protocol.FieldValue {
+	o, ok := f.object("fields")
+	if !ok {
+		f.refuse("fields", "is missing")
+		return nil
+	}
+	var values []protocol.FieldValue
+	for p := protocol.FieldName; p <= protocol.FieldAddress; p++ { // in one order, whatever the client's
+		if o.has(p.String()) {
+			values = append(values, protocol.FieldValue{Field: p, Value: o.text(p.String(), 4096)})
+		}
+	}
+	for name := range o.m {
+		if _, err := protocol.ParseProfileField(name); err != nil {
+			o.refuse(name, "is unknown")
+		}
+	}
+	f.join(&o)
+	return values
+}
+
+func setRoom(f *fields, room protocol.RoomID, assignment uint32) protocol.SetRoom {
+	s := protocol.SetRoom{Room: room, Assignment: assignment}
+	set := func(name string, m protocol.MetaField) bool {
+		if _, ok := f.m[name]; ok { // null counts: it takes the value away
+			s.Set |= m
+			return true
+		}
+		return false
+	}
+	if set("category", protocol.MetaCategory) {
+		s.Category = f.text("category", 64)
+	}
+	if set("category3", protocol.MetaCategory3) {
+		s.Category3 = f.runes("category3", 8)
+	}
+	if set("tags", protocol.MetaTags) {
+		s.Tags = f.texts("tags", 20, 20)
+	}
+	if set("flag", protocol.MetaFlag) {
+		s.Flag = enum(f, "flag", protocol.ParseFlag)
+	}
+	if set("alarm_at", protocol.MetaAlarm) {
+		s.AlarmAt = f.instant("alarm_at")
+	}
+	if set("hold_close", protocol.MetaHold) {
+		s.Hold = f.truth("hold_close")
+	}
+	if s.Set == 0 {
+		f.refuse("", "nothing to set")
+	}
+	return s
+}
+
+// paramLimits are the parameters of domain 22.2 with their length in characters.
+var paramLimits = map[string]int{
+	"cus_extra_username": 100, "cus_extra_phone": 100, "cus_extra_tel_phone": 100, "cus_extra_email": 100, "user_parameter": 200,
+	"parameter1": 20, "parameter2": 20, "parameter3": 20, "parameter4": 20, "parameter5": 20,
+	"parameter6": 20, "parameter7": 20, "parameter8": 20, "parameter9": 20, "parameter10": 20,
+}
+
+// roomParams reads params over those that came with the token; newer values replace older ones.
+func roomParams(f *fields, with []protocol.Param) []protocol.Param {
+	o, ok := f.object("params")
+	if !ok {
+		return with
+	}
+	for name := range o.m {
+		if _, known := paramLimits[name]; !known {
+			o.refuse(name, "is unknown")
+		}
+	}
+	var all []protocol.Param
+	for _, name := range paramNames {
+		value := strings.TrimSpace(o.text(name, 0))
+		if utf8.RuneCountInString(value) > paramLimits[name] && o.err == nil {
+			o.err = protocol.RejectField(protocol.TooLarge, o.prefix+name, "longer than "+itoa(int64(paramLimits[name]))+" characters")
+		}
+		if !o.has(name) {
+			for _, p := range with {
+				if p.Name == name {
+					value = p.Value
+				}
+			}
+		}
+		if value != "" {
+			all = append(all, protocol.Param{Name: name, Value: value})
+		}
+	}
+	f.join(&o)
+	return all
+}

@@ -1,0 +1,507 @@
+package gateway
+
+import (
+	"sync"
+	"time"
+
+	"switchyard/protocol"
+)
+
+// start says how a subscription begins.
+type start uint8
+
+const (
+	startFirst   start = iota + 1 // as asked for
+	startForeign                  // the position is of another life of the store
+	startTooOld                   // the log said so
+)
+
+// subscription is one durable stream of one connection: the Sink of a Follow.
+type subscription struct {
+	c    *connection
+	who  *identity
+	of   protocol.Stream
+	name string
+
+	mu     sync.Mutex
+	stop   func()
+	halted bool // nothing more goes out
+	budget bool // holds one of the node's replays
+
+	// Used by the follower alone, one call at a time.
+	pos       uint64 // the last position given to the client
+	recovered bool   // the client's copy goes on; false after a reset
+	live      bool   // stream.live was sent
+	closed    bool   // the room has closed
+	unread    unread
+	replayed  int
+
+	holder protocol.AccountID // guarded by mu: typing asks for it
+}
+
+// unread counts what the customer wrote and the agent has not read.
+type unread struct {
+	base  int      // of the view the subscription began with
+	upto  uint64   // the view's position
+	since []uint64 // positions after it, at most unreadKept
+	told  int      // the last value sent; -1 = none
+}
+
+const unreadKept = 1000
+
+// follow subscribes one durable stream: looks at it (so that permission is judged on its state
+// of now), then replays from after, or sends a snapshot where it cannot or should not. It
+// runs on a goroutine that may wait. accepted, if not nil, sees an inbox before anything is sent.
+func (c *connection) follow(who *identity, view protocol.View, id string, after *uint64, how start, accepted func(protocol.InboxView)) *protocol.Rejection {
+	g := c.g
+	caller, facts, ok := g.caller(who)
+	if !ok {
+		return errUnauthenticated
+	}
+	s := &subscription{c: c, who: who, name: view.Prefix() + id, recovered: true}
+	s.unread.told = -1
+	var snapshot func() []byte
+	var now uint64
+	if view == protocol.StreamInbox {
+		v, rej := g.viewInbox(caller, facts, id)
+		if rej != nil {
+			return rej
+		}
+		if accepted != nil {
+			accepted(v)
+		}
+		s.of = protocol.Stream{View: view, Of: protocol.AgentAt(who.site, protocol.AccountID(id))}
+		now, snapshot = v.Seq, func() []byte { return inboxSnapshot(&v) }
+	} else {
+		act := "stream.desk"
+		if view == protocol.StreamRoom {
+			act = "stream.room"
+		}
+		v, rej := g.view(g.stopped, act, caller, facts, protocol.RoomID(id))
+		if rej != nil {
+			return rej
+		}
+		s.of = protocol.Stream{View: view, Of: protocol.RoomAt(who.site, v.Room)}
+		if v.Room == "" {
+			s.of.Of.ID = id
+		}
+		s.holder, s.closed = v.Holder, v.State != 0 && !v.State.Open()
+		s.unread.base, s.unread.upto = v.UnreadAgent, v.Desk
+		now, snapshot = v.Desk, func() []byte { return deskSnapshot(&v) }
+		if view == protocol.StreamRoom {
+			c.own.add(protocol.RoomID(id))
+			now, snapshot = v.RoomSeq, func() []byte { return visitorSnapshot(&v) }
+		}
+	}
+
+	reason := ""
+	switch {
+	case how == startForeign:
+		reason = "epoch"
+	case how == startTooOld:
+		reason = "too_old"
+	case after == nil:
+		reason = "start"
+	case *after > now:
+		reason = "ahead"
+	case now-*after > g.cfg.ReplayEvents:
+		reason = "too_many"
+	}
+	if !c.adopt(s) {
+		return nil // the connection is over
+	}
+	oldest := protocol.Instant(0)
+	if reason != "" {
+		g.obs.Resumed(reason)
+		s.recovered, s.pos = false, now
+		c.control(resetFrame(s.name, reason, snapshot(), now))
+	} else {
+		s.pos = *after
+		oldest = protocol.At(g.engine.Now().Add(-g.cfg.ReplayAge))
+		if s.pos < now && !s.reserve() {
+			return nil
+		}
+	}
+	s.began(g.engine.Follow(s.of, s.pos, oldest, s))
+	return nil
+}
+
+// adopt makes s the connection's subscription of its stream, in the place of an older one.
+func (c *connection) adopt(s *subscription) bool {
+	c.mu.Lock()
+	if c.subs == nil {
+		c.mu.Unlock()
+		return false
+	}
+	old := c.subs[s.name]
+	c.subs[s.name] = s
+	c.mu.Unlock()
+	if old != nil {
+		old.halt()
+	}
+	return true
+}
+
+// drop ends the subscription of a stream, if there is one; false if there is none.
+func (c *connection) drop(name string) bool {
+	c.mu.Lock()
+	s := c.subs[name]
+	delete(c.subs, name)
+	c.mu.Unlock()
+	if s != nil {
+		s.halt()
+	}
+	return s != nil
+}
+
+// gone tells the client that a stream is no longer its to read.
+func (c *connection) gone(name, reason string) {
+	j := protocol.JSON{}
+	j.B = append(j.B, `{"type":"stream.gone"`...)
+	j.Str("stream", name)
+	j.Key("data")
+	j.Open()
+	j.Str("reason", reason)
+	j.Close()
+	j.Close()
+	c.control(j.B)
+}
+
+// reserve takes one of the node's replays; false if the connection ends first.
+func (s *subscription) reserve() bool {
+	select {
+	case s.c.g.replays <- struct{}{}:
+		s.mu.Lock()
+		s.budget = true
+		s.mu.Unlock()
+		return true
+	case <-s.c.done:
+		return false
+	}
+}
+
+func (s *subscription) unreserve() {
+	s.mu.Lock()
+	held := s.budget
+	s.budget = false
+	s.mu.Unlock()
+	if held {
+		<-s.c.g.replays
+	}
+}
+
+// began keeps the follower's stop, or uses it at once when the subscription was halted meanwhile.
+func (s *subscription) began(stop func()) {
+	s.mu.Lock()
+	s.stop = stop
+	halted := s.halted
+	s.mu.Unlock()
+	if halted {
+		stop()
+	}
+}
+
+// halt ends the subscription; not from inside the sink.
+func (s *subscription) halt() {
+	s.mu.Lock()
+	s.halted = true
+	stop := s.stop
+	s.mu.Unlock()
+	s.unreserve()
+	if stop != nil {
+		stop()
+	}
+}
+
+// leave ends the subscription from inside the sink, where stop may not be called.
+func (s *subscription) leave(reason string) {
+	s.mu.Lock()
+	was := s.halted
+	s.halted = true
+	s.mu.Unlock()
+	if was {
+		return
+	}
+	if reason != "" {
+		s.c.gone(s.name, reason)
+	}
+	s.c.g.spawn(func() {
+		s.c.mu.Lock()
+		if s.c.subs[s.name] == s {
+			delete(s.c.subs, s.name)
+		}
+		s.c.mu.Unlock()
+		s.halt()
+	})
+}
+
+func (s *subscription) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.halted
+}
+
+// Push implements Sink. After the end it takes everything and sends nothing, so that a
+// follower that has not heard of it yet does not turn in circles.
+func (s *subscription) Push(r *protocol.Recorded, frame []byte, replay bool) bool {
+	if s.over() {
+		return true
+	}
+	seq := s.of.View.Seq(r)
+	if seq <= s.pos { // not shown here, or given already
+		return true
+	}
+	if s.lost(r) {
+		return true
+	}
+	if frame == nil {
+		frame = protocol.AppendFrame(nil, s.of, r)
+	}
+	if replay {
+		s.c.out.replay(frame)
+		s.replayed++
+	} else if !s.c.out.live(frame, r.At) {
+		return false
+	}
+	s.pos = seq
+	s.saw(r, seq)
+	return true
+}
+
+// Live implements Sink.
+func (s *subscription) Live(seq uint64) {
+	s.unreserve()
+	if s.over() || s.live {
+		return
+	}
+	s.live = true
+	if s.recovered {
+		s.c.g.obs.Resumed("recovered")
+	}
+	s.c.g.obs.Replayed(s.replayed)
+	j := protocol.JSON{B: make([]byte, 0, 128)}
+	j.B = append(j.B, `{"type":"stream.live"`...)
+	j.Str("stream", s.name)
+	j.Key("data")
+	j.Open()
+	j.Uint("seq", max(seq, s.pos))
+	j.Bool("recovered", s.recovered)
+	j.Close()
+	j.Close()
+	s.c.control(j.B)
+	if s.of.View == protocol.StreamInbox {
+		s.c.inboxLive(s.who)
+	}
+	s.tellUnread()
+}
+
+// Reset implements Sink.
+func (s *subscription) Reset(reason string) {
+	s.unreserve()
+	if s.over() {
+		return
+	}
+	s.c.g.spawn(func() {
+		if rej := s.c.follow(s.who, s.of.View, s.of.Of.ID, nil, startTooOld, nil); rej != nil && s.c.drop(s.name) {
+			s.c.gone(s.name, rej.Code.String())
+		}
+	})
+}
+
+// Ephemeral implements Sink.
+func (s *subscription) Ephemeral(key string, frame []byte) {
+	if !s.over() {
+		s.c.out.ephemeral(s.name+" "+key, frame)
+	}
+}
+
+// lost says whether the event takes the stream away from its reader, and tells it so.
+func (s *subscription) lost(r *protocol.Recorded) bool {
+	e, ok := r.Event.(*protocol.RoomAssigned)
+	if !ok || s.of.View != protocol.StreamDesk {
+		return false
+	}
+	s.mu.Lock()
+	s.holder = e.Agent
+	s.mu.Unlock()
+	caller, facts, ok := s.c.g.caller(s.who)
+	if ok && covers("stream.desk", facts, &caller, e.Agent, "") {
+		return false
+	}
+	// In a replay a later assignment may give it back: follow judged by the state of now.
+	if !s.live {
+		return false
+	}
+	s.leave("moved")
+	return true
+}
+
+// saw keeps what the connection must know of its streams.
+func (s *subscription) saw(r *protocol.Recorded, seq uint64) {
+	switch e := r.Event.(type) {
+	case *protocol.InboxGained:
+		s.c.gained(s.who, e.Room, s.live)
+	case *protocol.InboxLost:
+		s.c.lostRoom(s.who, e)
+	case *protocol.RoomClosed:
+		s.mu.Lock()
+		s.closed = true
+		s.mu.Unlock()
+	case *protocol.MessagePosted:
+		if e.From == protocol.FromCustomer && seq > s.unread.upto && len(s.unread.since) < unreadKept {
+			s.unread.since = append(s.unread.since, seq)
+			s.tellUnread()
+		}
+	case *protocol.MessageRead:
+		if e.By != protocol.FromAgent || s.of.View != protocol.StreamDesk {
+			break
+		}
+		if e.Desk >= s.unread.upto {
+			s.unread.base = 0
+		}
+		n := 0
+		for n < len(s.unread.since) && s.unread.since[n] <= e.Desk {
+			n++
+		}
+		s.unread.since = s.unread.since[n:]
+		s.tellUnread()
+	}
+}
+
+// tellUnread sends the newest count of an agent's own room, once the stream is live.
+func (s *subscription) tellUnread() {
+	if s.of.View != protocol.StreamDesk || !s.live || s.holderNow() != s.who.account {
+		return
+	}
+	n := s.unread.base + len(s.unread.since)
+	if n == s.unread.told {
+		return
+	}
+	j := protocol.JSON{B: make([]byte, 0, 128)}
+	j.B = append(j.B, `{"type":"inbox.unread"`...)
+	j.Str("stream", protocol.StreamInbox.Prefix()+string(s.who.account))
+	j.Key("data")
+	j.Open()
+	j.Str("room", s.of.Of.ID)
+	j.Int("unread", int64(n))
+	j.Close()
+	j.Close()
+	if s.c.out.ephemeral("unread "+s.of.Of.ID, j.B) {
+		s.unread.told = n
+	}
+}
+
+func (s *subscription) holderNow() protocol.AccountID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.holder
+}
+
+// --- The inbox decides which rooms an agent follows -------------------------
+
+// gained follows a room the agent got. While the inbox is still replayed it is only
+// noted: it may have been lost again since.
+func (c *connection) gained(who *identity, room protocol.RoomID, live bool) {
+	c.mu.Lock()
+	if c.inboxed == nil {
+		c.inboxed = make(map[protocol.RoomID]bool)
+	}
+	_, has := c.subs[protocol.StreamDesk.Prefix()+string(room)]
+	if !live {
+		c.inboxed[room] = true
+	}
+	c.mu.Unlock()
+	if live && !has {
+		c.followRoom(who, room)
+	}
+}
+
+func (c *connection) followRoom(who *identity, room protocol.RoomID) {
+	c.g.spawn(func() { c.follow(who, protocol.StreamDesk, string(room), nil, startFirst, nil) })
+}
+
+// inboxLive follows the rooms that the replay of the inbox left with the agent.
+func (c *connection) inboxLive(who *identity) {
+	c.mu.Lock()
+	rooms := c.inboxed
+	c.inboxed = nil
+	for room := range rooms {
+		if _, has := c.subs[protocol.StreamDesk.Prefix()+string(room)]; has {
+			delete(rooms, room)
+		}
+	}
+	c.mu.Unlock()
+	for room := range rooms {
+		c.followRoom(who, room)
+	}
+}
+
+// lostRoom ends the stream of a room that is no longer the agent's. A manager in scope may read on.
+func (c *connection) lostRoom(who *identity, e *protocol.InboxLost) {
+	name := protocol.StreamDesk.Prefix() + string(e.Room)
+	c.mu.Lock()
+	delete(c.inboxed, e.Room)
+	s := c.subs[name]
+	c.mu.Unlock()
+	if s == nil {
+		return
+	}
+	if caller, _, ok := c.g.caller(who); ok && caller.Role != protocol.Agent {
+		return
+	}
+	s.leave(e.Reason)
+}
+
+// typing publishes that somebody writes: the visitor to the desk, the holder to the room.
+func (c *connection) typing(who *identity, r *request) *protocol.Rejection {
+	c.mu.Lock()
+	s := c.subs[r.stream]
+	c.mu.Unlock()
+	if s == nil || s.over() || (s.of.View == protocol.StreamRoom) != who.visitor() || s.of.View == protocol.StreamInbox {
+		return notFound
+	}
+	to := protocol.Stream{View: protocol.StreamDesk, Of: s.of.Of}
+	from := "customer"
+	if !who.visitor() {
+		if s.holderNow() != who.account {
+			return protocol.Reject(protocol.NotAssigned, "only the holder is seen typing")
+		}
+		to.View, from = protocol.StreamRoom, "agent"
+	}
+	j := protocol.JSON{B: make([]byte, 0, 128)}
+	j.B = append(j.B, `{"type":"typing"`...)
+	j.Str("stream", to.Name())
+	j.Key("data")
+	j.Open()
+	j.Str("who", from)
+	j.Bool("on", r.on)
+	if f := c.g.facts(who.site); r.on && who.visitor() && f != nil && f.Settings.PreviewTyping {
+		j.Str("preview", firstRunes(r.preview, previewRunes))
+	}
+	j.Close()
+	j.Close()
+	c.g.engine.Publish(to, "typing "+from, j.B)
+	return nil
+}
+
+// previewRunes bounds the customer's unsent text that an agent sees.
+const previewRunes = 500
+
+func firstRunes(s string, max int) string {
+	n := 0
+	for i := range s {
+		if n == max {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}
+
+// sinceUnix is how long ago a stored moment was; 0 if there is none.
+func sinceUnix(now time.Time, nanos int64) time.Duration {
+	if nanos == 0 {
+		return 0
+	}
+	return now.Sub(time.Unix(0, nanos))
+}

@@ -1,0 +1,229 @@
+package gateway
+
+import (
+	"sync"
+
+	"switchyard/protocol"
+)
+
+// outbox is what waits to be written to one connection: bounded by frames and bytes,
+// counting also what the writer has in hand. The log is the real buffer: a live event
+// that does not fit is refused, and its follower goes back to the log.
+type outbox struct {
+	mu      sync.Mutex
+	drained sync.Cond     // somebody may have found room; or it is over
+	wake    chan struct{} // for the writer, capacity 1
+
+	frames, bytes       int // waiting and in the writer's hand
+	maxFrames, maxBytes int
+	q                   []outgoing
+	first               uint64            // how many frames left the queue before q[0]
+	keys                map[string]uint64 // ephemeral frames that a newer one replaces: key -> place
+	vital               int               // frames in q that are not ephemeral
+	over                bool
+	grown               func(deltaBytes int)
+}
+
+type outgoing struct {
+	frame     []byte
+	key       string
+	ephemeral bool
+	at        protocol.Instant // of a live event; 0 otherwise
+}
+
+// replayShare is how much of the outbox a replay may fill: it goes as fast as the
+// socket drains and leaves the rest to what is live.
+const replayShare = 4
+
+func (o *outbox) init(maxFrames, maxBytes int, grown func(int)) {
+	o.drained.L = &o.mu
+	o.wake = make(chan struct{}, 1)
+	o.maxFrames, o.maxBytes, o.grown = maxFrames, maxBytes, grown
+}
+
+func (o *outbox) add(f outgoing) {
+	o.q = append(o.q, f)
+	o.frames++
+	o.bytes += len(f.frame)
+	if !f.ephemeral {
+		o.vital++
+	}
+	o.grown(len(f.frame))
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (o *outbox) full(more int) bool {
+	return o.frames >= o.maxFrames || o.bytes+more > o.maxBytes && o.frames > 0
+}
+
+// reply adds a frame that cannot be left out: an answer, a control frame. False: the
+// reader has let twice the bound gather and must go.
+func (o *outbox) reply(frame []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over {
+		return true
+	}
+	if o.frames >= 2*o.maxFrames || o.bytes+len(frame) > 2*o.maxBytes {
+		return false
+	}
+	o.add(outgoing{frame: frame})
+	return true
+}
+
+// live adds a durable event; false = full.
+func (o *outbox) live(frame []byte, at protocol.Instant) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over {
+		return true
+	}
+	if o.full(len(frame)) {
+		o.dropEphemeral()
+		if o.full(len(frame)) {
+			return false
+		}
+	}
+	o.add(outgoing{frame: frame, at: at})
+	return true
+}
+
+// replay adds a durable event from the log, waiting until the socket has drained enough.
+func (o *outbox) replay(frame []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for !o.over && (o.frames >= o.maxFrames/replayShare || o.bytes >= o.maxBytes/replayShare) {
+		o.drained.Wait()
+	}
+	if !o.over {
+		o.add(outgoing{frame: frame})
+	}
+}
+
+// ephemeral adds a frame that may be lost; a waiting one of the same key is replaced.
+func (o *outbox) ephemeral(key string, frame []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over {
+		return true
+	}
+	if place, ok := o.keys[key]; ok && place >= o.first && key != "" {
+		old := &o.q[place-o.first]
+		if o.bytes+len(frame)-len(old.frame) > o.maxBytes {
+			return false
+		}
+		o.bytes += len(frame) - len(old.frame)
+		o.grown(len(frame) - len(old.frame))
+		old.frame = frame
+		return true
+	}
+	if o.full(len(frame)) {
+		return false
+	}
+	if key != "" {
+		if o.keys == nil {
+			o.keys = make(map[string]uint64)
+		}
+		o.keys[key] = o.first + uint64(len(o.q))
+	}
+	o.add(outgoing{frame: frame, key: key, ephemeral: true})
+	return true
+}
+
+func (o *outbox) dropEphemeral() {
+	kept := o.q[:0]
+	for _, f := range o.q {
+		if !f.ephemeral {
+			kept = append(kept, f)
+			continue
+		}
+		o.frames--
+		o.bytes -= len(f.frame)
+		o.grown(-len(f.frame))
+	}
+	clear(o.q[len(kept):])
+	o.q = kept
+	clear(o.keys)
+}
+
+// take moves what waits into the writer's hand, at most batchBytes and one frame more.
+func (o *outbox) take(batch []outgoing, batchBytes int) []outgoing {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, size := 0, 0
+	for n < len(o.q) && size < batchBytes {
+		f := o.q[n]
+		size += len(f.frame)
+		if f.key != "" {
+			delete(o.keys, f.key)
+		}
+		if !f.ephemeral {
+			o.vital--
+		}
+		batch = append(batch, f)
+		n++
+	}
+	o.first += uint64(n)
+	rest := copy(o.q, o.q[n:])
+	clear(o.q[rest:])
+	o.q = o.q[:rest]
+	if rest == 0 && cap(o.q) > 64 {
+		o.q = nil
+	}
+	return batch
+}
+
+// wrote says that the writer's hand is empty again.
+func (o *outbox) wrote(batch []outgoing) {
+	size := 0
+	for i := range batch {
+		size += len(batch[i].frame)
+	}
+	o.mu.Lock()
+	o.frames -= len(batch)
+	o.bytes -= size
+	o.mu.Unlock()
+	o.grown(-size)
+	o.drained.Broadcast()
+}
+
+// hasVital says whether something waits that is not ephemeral.
+func (o *outbox) hasVital() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.vital > 0
+}
+
+// finish ends the outbox: nothing more is taken in, and nobody waits for room. What is in
+// it is still written, unless drop is set.
+func (o *outbox) finish(drop bool) {
+	o.mu.Lock()
+	o.over = true
+	if drop {
+		for _, f := range o.q {
+			o.frames--
+			o.bytes -= len(f.frame)
+			o.grown(-len(f.frame))
+		}
+		o.q, o.keys, o.vital = nil, nil, 0
+	}
+	o.mu.Unlock()
+	o.drained.Broadcast()
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// link adds a frame of a chain in which none may be missing. A delta is refused while the
+// frame before it still waits; a snapshot takes that one's place. False: send a snapshot next time.
+func (o *outbox) link(key string, frame []byte, whole bool) bool {
+	o.mu.Lock()
+	place, waits := o.keys[key]
+	waits = waits && place >= o.first
+	o.mu.Unlock()
+	return (whole || !waits) && o.ephemeral(key, frame)
+}

@@ -1,0 +1,129 @@
+package gateway
+
+import (
+	"switchyard/protocol"
+)
+
+// resetFrame tells the client to throw its copy away. history pages backwards from
+// history_from: everything up to the snapshot's position.
+func resetFrame(name, reason string, snapshot []byte, seq uint64) []byte {
+	j := protocol.JSON{B: make([]byte, 0, 256+len(snapshot))}
+	j.B = append(j.B, `{"type":"stream.reset"`...)
+	j.Str("stream", name)
+	j.Key("data")
+	j.Open()
+	j.Str("reason", reason)
+	j.Key("snapshot")
+	j.B = append(j.B, snapshot...)
+	j.Uint("seq", seq)
+	j.Uint("history_from", seq+1)
+	j.Close()
+	j.Close()
+	return j.B
+}
+
+// stateName is a room's state for readers; a room between question and answer says OPENED, as its first frame does.
+func stateName(s protocol.RoomState) string {
+	if s == 0 {
+		return "OPENED"
+	}
+	return s.String()
+}
+
+// visitorSnapshot is a room as its customer may see it: no account, no memo, no lock.
+func visitorSnapshot(v *protocol.RoomView) []byte {
+	j := protocol.JSON{}
+	j.Open()
+	j.Str("state", stateName(v.State))
+	j.Str("agent", v.HolderName)
+	j.Int("unread", int64(v.UnreadCustomer))
+	j.Uint("read_by_customer", v.ReadByCustomer)
+	j.Instant("created_at", v.CreatedAt)
+	j.Instant("closed_at", v.ClosedAt)
+	if v.Prompted && v.Form != "" {
+		j.Str("form", v.Form)
+	}
+	j.Close()
+	return j.B
+}
+
+// deskSnapshot is a room as holder and managers see it.
+func deskSnapshot(v *protocol.RoomView) []byte {
+	j := protocol.JSON{}
+	j.Open()
+	j.Str("room", string(v.Room))
+	j.Str("state", stateName(v.State))
+	j.Int("unread", int64(v.UnreadAgent))
+	j.Str("customer", string(v.Key))
+	j.Str("channel", v.Channel.String())
+	j.Str("channel_account", v.Account)
+	j.Str("category", v.Category)
+	j.Str("category3", v.Category3)
+	j.Str("title", v.Title)
+	j.Instant("created_at", v.CreatedAt)
+	j.Instant("requested_at", v.RequestedAt)
+	j.Instant("closed_at", v.ClosedAt)
+	j.Str("agent", string(v.Holder))
+	j.Str("name", v.HolderName)
+	j.Uint("assignment", uint64(v.Assignment))
+	j.Bool("profile_required", v.Lock)
+	j.Bool("refusing", v.Refuse)
+	j.Bool("hold_close", v.Hold)
+	j.Str("flag", v.Flag.String())
+	j.Strs("tags", v.Tags)
+	j.Instant("alarm_at", v.AlarmAt)
+	j.Str("ended_by", v.Actor.String())
+	j.Str("reason", v.Reason.String())
+	j.Bool("last_customer", v.LastCustomer)
+	j.Uint("read_by_agent", v.ReadByAgent)
+	j.Uint("read_by_customer", v.ReadByCustomer)
+	j.Close()
+	return j.B
+}
+
+func inboxSnapshot(v *protocol.InboxView) []byte {
+	j := protocol.JSON{}
+	j.Open()
+	j.Str("account", string(v.Account))
+	j.Str("want", v.Want.String())
+	j.Str("conn", v.Conn.String())
+	j.Bool("on_duty", v.OnDuty)
+	j.Key("rooms")
+	j.B = append(j.B, '[')
+	for i, r := range v.Rooms {
+		if i > 0 {
+			j.B = append(j.B, ',')
+		}
+		j.Open()
+		j.Str("room", string(r.Room))
+		j.Uint("assignment", uint64(r.Assignment))
+		j.Str("cause", r.Cause.String())
+		j.Str("title", r.Title)
+		j.Str("channel", r.Channel.String())
+		j.Instant("since", r.Since)
+		j.Close()
+	}
+	j.B = append(j.B, ']')
+	j.Close()
+	return j.B
+}
+
+// viewInbox reads an account's own inbox.
+func (g *Gateway) viewInbox(caller protocol.Caller, facts *protocol.SiteFacts, id string) (protocol.InboxView, *protocol.Rejection) {
+	var none protocol.InboxView
+	if rej := may("stream.inbox", caller.Role); rej != nil {
+		return none, rej
+	}
+	if protocol.AccountID(id) != caller.Account {
+		return none, notFound
+	}
+	res, rej := g.ask(g.stopped, protocol.AgentAt(caller.Site, caller.Account), protocol.ViewInbox{Account: caller.Account}, caller, "", facts)
+	if rej != nil {
+		return none, rej
+	}
+	v, ok := res.(protocol.InboxView)
+	if !ok {
+		return none, notFound
+	}
+	return v, nil
+}
