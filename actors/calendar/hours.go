@@ -113,6 +113,7 @@ func entry(f *protocol.SiteFacts, d int64) protocol.DayHours {
 		return f.Settings.Week.Saturday
 	case time.Sunday:
 		return f.Settings.Week.Sunday
+	default:
+		return f.Settings.Week.Weekday
 	}
-	return f.Settings.Week.Weekday
 }
