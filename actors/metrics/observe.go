@@ -1,0 +1,240 @@
+package metrics
+
+import (
+	"hash/maphash"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"switchyard/protocol"
+)
+
+// invariants is the closed list of names in invariant_violations_total; anything else is "other".
+var invariants = []string{
+	"I-01", "I-02", "I-03", "I-04", "I-05", "I-06", "I-07", "I-08", "I-09", "I-10", "I-11", "I-12", "I-13", "I-14", "I-15",
+	"I-16", "I-17", "I-18", "R-243", "unreadable", "other",
+}
+
+// Violated counts a broken invariant; its name is the first word of the message.
+func (c *Catalog) Violated(err error) {
+	name, _, _ := strings.Cut(err.Error(), ":")
+	for _, known := range invariants {
+		if name == known {
+			c.violations.WithLabelValues(name).Inc()
+			return
+		}
+	}
+	c.violations.WithLabelValues("other").Inc()
+}
+
+// Stepped times one step of a mind.
+func (c *Catalog) Stepped(kind protocol.Kind, command string, took time.Duration) {
+	c.steps.WithLabelValues(kind.String()).Observe(took.Seconds())
+	if kind == protocol.KindQueue {
+		switch command {
+		case "seat.ask":
+			c.decide.WithLabelValues("entry").Observe(took.Seconds())
+		case "queue.pass":
+			c.decide.WithLabelValues("backlog").Observe(took.Seconds())
+		case "room.take", "room.assign":
+			c.decide.WithLabelValues("manual").Observe(took.Seconds())
+		}
+	}
+}
+
+// Quarantined, Reloaded, TimerLate, ClockJumped and Recovered count what the shell tells.
+func (c *Catalog) Quarantined()                { c.quarantine.Inc() }
+func (c *Catalog) Reloaded(k protocol.Kind)    { c.reloads.WithLabelValues(k.String()).Inc() }
+func (c *Catalog) TimerLate(d time.Duration)   { c.late.Observe(d.Seconds()) }
+func (c *Catalog) ClockJumped(d time.Duration) { c.jumps.Set(d.Seconds()) }
+func (c *Catalog) Recovered(phase string, d time.Duration) {
+	c.recovery.WithLabelValues(phase).Set(d.Seconds())
+}
+
+// Committed counts one durable batch.
+func (c *Catalog) Committed(entries, _, _ int, took, sync time.Duration) {
+	c.commits.Inc()
+	c.batch.Observe(float64(entries))
+	c.appendTime.Observe(took.Seconds())
+	c.fsync.Observe(sync.Seconds())
+}
+
+// Stalled, DiskSlow and Damaged count what the store tells.
+func (c *Catalog) Stalled(begun bool) {
+	if begun {
+		c.stalls.Inc()
+	}
+}
+
+// DiskSlow see Stalled.
+func (c *Catalog) DiskSlow() { c.slow.Inc() }
+
+// Damaged see Stalled.
+func (c *Catalog) Damaged() { c.damage.Inc() }
+
+// Opened, Closed and the others count what the gateway tells.
+func (c *Catalog) Opened(role string) { c.connections.WithLabelValues(role).Inc() }
+
+// Closed see Opened.
+func (c *Catalog) Closed(role string, code int) {
+	if role != "" {
+		c.connections.WithLabelValues(role).Dec()
+	}
+	c.closes.WithLabelValues(closeCode(code)).Inc()
+}
+
+// closeCode keeps the label's list closed: a peer may send any number.
+func closeCode(code int) string {
+	switch {
+	case code >= 1000 && code <= 1015, code >= 4400 && code <= 4450, code >= 4500 && code <= 4550:
+		return strconv.Itoa(code)
+	case code == 0 || code == -1:
+		return "none"
+	}
+	return "other"
+}
+
+// HandshakeRefused see Opened.
+func (c *Catalog) HandshakeRefused(reason string) { c.handshakes.WithLabelValues(reason).Inc() }
+
+// Command see Opened.
+func (c *Catalog) Command(name string, took time.Duration) {
+	c.commands.WithLabelValues(name).Observe(took.Seconds())
+}
+
+// Rejected see Opened.
+func (c *Catalog) Rejected(code string) { c.rejections.WithLabelValues(code).Inc() }
+
+// Outbox see Opened.
+func (c *Catalog) Outbox(delta int) { c.outbox.Add(float64(delta)) }
+
+// Resumed see Opened.
+func (c *Catalog) Resumed(result string) { c.resumes.WithLabelValues(result).Inc() }
+
+// Replayed see Opened.
+func (c *Catalog) Replayed(events int) { c.replayed.Add(float64(events)) }
+
+// Delivered see Opened.
+func (c *Catalog) Delivered(d time.Duration) { c.deliver.Observe(d.Seconds()) }
+
+// Login see Opened.
+func (c *Catalog) Login(result string) { c.logins.WithLabelValues(result).Inc() }
+
+// fold keeps, for every open room, what the gauges need: 24 bytes each.
+type fold struct {
+	mu     sync.Mutex
+	seed   maphash.Seed
+	rooms  map[uint64]roomFact
+	queues map[protocol.SiteID]string // label of a site: its id for the first, "other" for the rest
+}
+
+type roomFact struct {
+	requested protocol.Instant
+	state     protocol.RoomState
+	channel   protocol.Channel
+}
+
+// queuesMax is how many sites have a series of their own.
+const queuesMax = 50
+
+func newFold() *fold {
+	return &fold{seed: maphash.MakeSeed(), rooms: map[uint64]roomFact{}, queues: map[protocol.SiteID]string{}}
+}
+
+func (f *fold) queue(s protocol.SiteID) string {
+	label, ok := f.queues[s]
+	if !ok {
+		label = string(s)
+		if len(f.queues) >= queuesMax {
+			label = "other"
+		}
+		f.queues[s] = label
+	}
+	return label
+}
+
+func (f *fold) key(a protocol.Address) uint64 {
+	return maphash.String(f.seed, string(a.Site)+"/"+a.ID)
+}
+
+// Found counts a room that was open when the node started.
+func (c *Catalog) Found(site protocol.SiteID, row *protocol.OpenRoomRow) {
+	c.fold.mu.Lock()
+	defer c.fold.mu.Unlock()
+	k := c.fold.key(protocol.RoomAt(site, row.Room))
+	c.fold.rooms[k] = roomFact{requested: row.RequestedAt, channel: row.Channel}
+	c.move(site, k, row.State)
+}
+
+// move changes a room's state in the gauges. Under the fold's lock.
+func (c *Catalog) move(site protocol.SiteID, k uint64, to protocol.RoomState) {
+	was := c.fold.rooms[k]
+	if was.state == to {
+		return
+	}
+	if was.state.Open() {
+		c.rooms.WithLabelValues(was.state.String(), was.channel.String()).Dec()
+	}
+	if was.state == protocol.Waiting {
+		c.waiting.WithLabelValues(c.fold.queue(site)).Dec()
+	}
+	if !to.Open() {
+		delete(c.fold.rooms, k)
+		return
+	}
+	c.rooms.WithLabelValues(to.String(), was.channel.String()).Inc()
+	if to == protocol.Waiting {
+		c.waiting.WithLabelValues(c.fold.queue(site)).Inc()
+	}
+	was.state = to
+	c.fold.rooms[k] = was
+}
+
+// Durable follows the events: each is counted once, when it is on the disk.
+func (c *Catalog) Durable(a protocol.Address, r *protocol.Recorded) {
+	if a.Kind != protocol.KindRoom {
+		return
+	}
+	switch e := r.Event.(type) {
+	case *protocol.MessagePosted:
+		c.messages.WithLabelValues(e.From.String()).Inc()
+		if !e.Response() {
+			return
+		}
+		c.fold.mu.Lock()
+		defer c.fold.mu.Unlock()
+		if k := c.fold.key(a); c.fold.rooms[k].state == protocol.Received {
+			c.move(a.Site, k, protocol.Active)
+		}
+	case *protocol.RoomOpened:
+		c.fold.mu.Lock()
+		defer c.fold.mu.Unlock()
+		c.fold.rooms[c.fold.key(a)] = roomFact{requested: r.At, channel: e.Channel}
+	case *protocol.RoomQueued:
+		c.outcomes.WithLabelValues(protocol.OutcomeQueued.String()).Inc()
+		c.fold.mu.Lock()
+		defer c.fold.mu.Unlock()
+		c.move(a.Site, c.fold.key(a), protocol.Waiting)
+	case *protocol.RoomAssigned:
+		c.assignments.WithLabelValues(e.Cause.String()).Inc()
+		if e.Cause == protocol.CauseEntry {
+			c.outcomes.WithLabelValues(protocol.OutcomeAccepted.String()).Inc()
+		}
+		c.fold.mu.Lock()
+		defer c.fold.mu.Unlock()
+		k := c.fold.key(a)
+		if e.Assignment == 1 {
+			wait := time.Duration(r.At-c.fold.rooms[k].requested) * time.Millisecond
+			c.assignWait.WithLabelValues(c.fold.queue(a.Site)).Observe(wait.Seconds())
+		}
+		c.move(a.Site, k, protocol.Received)
+	case *protocol.RoomClosed:
+		if e.Rejected {
+			c.outcomes.WithLabelValues(protocol.OutcomeRefused.String()).Inc()
+		}
+		c.fold.mu.Lock()
+		defer c.fold.mu.Unlock()
+		c.move(a.Site, c.fold.key(a), e.State)
+	}
+}

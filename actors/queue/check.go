@@ -1,0 +1,74 @@
+package queue
+
+import "fmt"
+
+// Check is the cheap part: it runs after every step.
+func Check(s *State) error {
+	switch {
+	case s.waiting < 0 || s.pending < 0:
+		return fmt.Errorf("queue: %d waiting, %d offers", s.waiting, s.pending)
+	case s.onDuty < 0 || s.full < 0 || s.full > s.onDuty:
+		return fmt.Errorf("queue: %d on duty, %d of them full", s.onDuty, s.full)
+	}
+	return nil
+}
+
+// Audit counts everything again: the loads are the rooms', the line is the waiting rooms in
+// order, the pools hold the eligible. For tests and simulations; O(rooms × agents).
+func Audit(s *State) error {
+	loads := make([]int32, len(s.agents))
+	waiting, pending := 0, 0
+	for id, r := range s.rooms {
+		if r.holder >= 0 {
+			loads[r.holder]++
+		}
+		if r.offered >= 0 {
+			loads[r.offered]++
+			pending++
+		}
+		if r.lined {
+			waiting++
+		}
+		if r.lined && (r.holder >= 0 || r.offered >= 0) {
+			return fmt.Errorf("I-01: %s waits and has a seat", id)
+		}
+		if !r.lined && r.holder < 0 && r.offered < 0 {
+			return fmt.Errorf("room %s is nowhere", id)
+		}
+	}
+	if waiting != s.waiting || pending != s.pending {
+		return fmt.Errorf("waiting %d, counted %d; offers %d, counted %d", s.waiting, waiting, s.pending, pending)
+	}
+	for i := range s.agents {
+		a := &s.agents[i]
+		if a.load != loads[i] {
+			return fmt.Errorf("%s has load %d, its rooms are %d", a.id, a.load, loads[i])
+		}
+		for _, p := range a.pools {
+			if p.least.Has(int32(i)) != s.eligible(a) {
+				return fmt.Errorf("%s in pool %q: %v, eligible: %v", a.id, p.key, p.least.Has(int32(i)), s.eligible(a))
+			}
+		}
+	}
+	free := 0
+	for _, p := range s.order {
+		for r := p.head; r != nil; r = r.next {
+			free++
+			if r.next != nil && !before(r, r.next) {
+				return fmt.Errorf("I-13: %s stands before %s", r.room, r.next.room)
+			}
+			if r.lock || r.aside || !r.lined || r.pool != p {
+				return fmt.Errorf("%s is in the line of pool %q", r.room, p.key)
+			}
+		}
+	}
+	for _, r := range s.rooms {
+		if r.lined && !r.lock && !r.aside {
+			free--
+		}
+	}
+	if free != 0 && s.facts != nil {
+		return fmt.Errorf("the pools' lines are off by %d rooms", free)
+	}
+	return nil
+}

@@ -1,0 +1,241 @@
+package queue
+
+import (
+	"time"
+
+	"switchyard/actors/calendar"
+	"switchyard/actors/core"
+	"switchyard/actors/gate"
+	"switchyard/protocol"
+)
+
+// Decide answers the rooms' questions, reserves seats and reports.
+func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
+	at := protocol.At(now)
+	switch b := c.Body.(type) {
+	case protocol.AskSeat:
+		return ask(s, c, b, at)
+	case protocol.SeatAccepted:
+		return s.after(&seatTaken{accepted: b}), nil
+	case protocol.SeatReturned:
+		return s.after(&seatReturned{returned: b}), nil
+	case protocol.RoomLeft:
+		return s.after(&roomGone{room: b.Room}), nil
+	case protocol.RoomUnlocked:
+		return s.after(&roomUnlocked{room: b.Room}), nil
+	case protocol.AgentReport:
+		return s.after(&agentReported{report: b}), nil
+	case protocol.HoursTurned:
+		return s.after(&hoursTurned{open: b.Open}), nil
+	case protocol.FactsChanged, protocol.Resumed:
+		if c.Facts == nil {
+			return core.Step{}, nil
+		}
+		step := s.after(&factsAdopted{facts: c.Facts})
+		if open := calendar.Open(c.Facts, c.Wall); open != s.open {
+			step.Do(&hoursTurned{open: open})
+		}
+		return step, nil
+	case protocol.ContinuePass:
+		return pass(s, c, at), nil
+	case protocol.TakeRoom:
+		return take(s, c, b, at)
+	case protocol.AssignRoom:
+		return assign(s, c, b, at)
+	case protocol.DeadlineReached:
+		return askOffers(s, at), nil
+	case protocol.ViewQueue:
+		var step core.Step
+		step.Answer(c.Ticket, view(s, b, c.Wall))
+		return step, nil
+	}
+	return core.Step{}, protocol.Reject(protocol.BadRequest, "a queue does not take "+c.Body.CommandName())
+}
+
+// after makes an event true and lets a pass follow: every one of these is a tick of 9.5, or may be.
+func (s *State) after(e protocol.Event) core.Step {
+	var step core.Step
+	step.Do(e)
+	if s.waiting > 0 {
+		s.kick(&step)
+	}
+	return step
+}
+
+func (s *State) kick(step *core.Step) {
+	if !s.asked {
+		step.Do(&passAsked{})
+		step.Tell(s.Addr, protocol.ContinuePass{})
+	}
+}
+
+// ask is the queue's part of the pipeline: P-3, P-5 … P-9, and a seat if there is one.
+func ask(s *State, c protocol.Command, b protocol.AskSeat, at protocol.Instant) (core.Step, error) {
+	var step core.Step
+	settings := c.Facts.Settings
+	answer := protocol.SeatAnswer{Room: b.Room, Hours: calendar.Hours(c.Facts, c.Wall), Need: b.Need, Waiting: s.waiting}
+	room := protocol.RoomAt(s.Addr.Site, b.Room)
+	reply := func() core.Step { step.Pass(room, answer, c.Ticket); return step }
+
+	if r := s.rooms[b.Room]; r != nil { // asked again after a restart: the same answer
+		answer.Place = r.place
+		if r.offered >= 0 {
+			answer.Seat = s.seat(r.offered, r.offerTurn, protocol.CauseEntry, protocol.Why{})
+		}
+		return reply(), nil
+	}
+	if in := answer.Hours == protocol.InHours; in != s.open {
+		// The edge is seen here before the calendar's tick: those who wait come first (I-13).
+		step.Do(&hoursTurned{open: in})
+		s.kick(&step)
+	}
+	switch {
+	case !settings.Consulting:
+		answer.Refused = protocol.NoAgent // P-3
+		return reply(), nil
+	case answer.Hours == protocol.OutClosed:
+		return reply(), nil // P-5: the gate's row G-01
+	case answer.Hours == protocol.InHours && s.onDuty == 0 && settings.NoAgentPolicy == protocol.PolicyReject:
+		answer.Refused = protocol.NoAgent // P-6
+		return reply(), nil
+	case answer.Hours == protocol.InHours && settings.OverflowPolicy == protocol.PolicyReject && s.over(settings):
+		answer.Refused = protocol.OverLimit // P-7
+		return reply(), nil
+	}
+	policy := settings.EffectivePolicy()
+	lock, _ := gate.LockIfWaiting(b.Need, settings.Mode, policy)
+	asked := &roomAsked{ask: b, lock: lock}
+	step.Do(asked)
+	answer.Place = s.place + 1
+	if gate.SeatNow(answer.Hours, b.Need, settings.Mode, policy) {
+		p := s.poolOf(b.Category, b.Account)
+		// Whoever waits for the same agents comes first: the arrival joins the end (I-13).
+		if settings.Backlog == protocol.BacklogManual || p.head == nil {
+			if slot, order, ok := s.choose(p); ok {
+				answer.Seat = s.seat(slot, s.turn+1, protocol.CauseEntry, s.why(p))
+				step.Do(&seatReserved{room: b.Room, slot: slot, turn: s.turn + 1, rule: true, order: order})
+				return reply(), nil
+			}
+		}
+	}
+	if p := s.poolOf(b.Category, b.Account); !lock && p.least.Len() > 0 {
+		s.kick(&step)
+	}
+	return reply(), nil
+}
+
+// over is P-7: the site's limit of open rooms, or in AUTO mode everybody on duty at the own limit.
+func (s *State) over(settings *protocol.Settings) bool {
+	if settings.OpenRoomLimit > 0 && len(s.rooms) >= settings.OpenRoomLimit {
+		return true
+	}
+	return settings.Mode == protocol.Auto && s.onDuty > 0 && s.full == s.onDuty
+}
+
+func (s *State) seat(slot int32, turn uint64, cause protocol.Cause, why protocol.Why) *protocol.Seat {
+	a := &s.agents[slot]
+	return &protocol.Seat{Turn: turn, Agent: a.id, AgentName: a.name, Cause: cause, Why: why}
+}
+
+// take is self-accept (S-11, 9.6).
+func take(s *State, c protocol.Command, b protocol.TakeRoom, at protocol.Instant) (core.Step, error) {
+	var step core.Step
+	if c.Facts.Settings.Mode == protocol.Auto {
+		return step, protocol.Reject(protocol.Forbidden, "rooms are distributed automatically here") // 9.1
+	}
+	slot, ok := s.slot(c.Caller.Account)
+	if !ok || !s.agents[slot].taker {
+		return step, protocol.Reject(protocol.Forbidden, "the account does not take consultations")
+	}
+	r := s.rooms[b.Room]
+	switch {
+	case r == nil: // closed, or not there at all: the room knows
+		step.Pass(protocol.RoomAt(s.Addr.Site, b.Room), b, c.Ticket)
+		return step, nil
+	case r.holder == slot: // the answer to the first take was lost: the same again
+		step.Answer(c.Ticket, protocol.Assigned{Room: r.room, Assignment: r.assignment, Agent: c.Caller.Account, Duplicate: true})
+		return step, nil
+	case !r.lined || r.offered >= 0:
+		return step, protocol.Reject(protocol.Taken, "another agent was first")
+	case r.lock:
+		return step, protocol.Reject(protocol.ProfileRequired, "the profile is not in yet")
+	}
+	a := &s.agents[slot]
+	if a.limit != 0 && a.load >= a.limit {
+		return step, protocol.Reject(protocol.CapacityFull, "your own limit is reached")
+	}
+	why := protocol.Why{Rule: protocol.CauseSelf.String(), Waited: s.waiting}
+	s.offer(&step, c, r, slot, protocol.CauseSelf, why, "", 0, false)
+	return step, nil
+}
+
+// assign is a manager's assignment of a waiting room (S-13) or change of a held one (S-17); both may pass the limit.
+func assign(s *State, c protocol.Command, b protocol.AssignRoom, at protocol.Instant) (core.Step, error) {
+	var step core.Step
+	if c.Caller.Role != protocol.Manager && c.Caller.Role != protocol.Admin {
+		return step, protocol.Reject(protocol.Forbidden, "only managers assign rooms")
+	}
+	slot, ok := s.slot(b.To)
+	if !ok || !s.agents[slot].known {
+		return step, protocol.RejectField(protocol.NotFound, "to", "no such account")
+	}
+	if !s.agents[slot].taker {
+		return step, protocol.RejectField(protocol.Conflict, "to", "the account is not set to 상담 진행")
+	}
+	r := s.rooms[b.Room]
+	switch {
+	case r == nil:
+		step.Pass(protocol.RoomAt(s.Addr.Site, b.Room), b, c.Ticket)
+		return step, nil
+	case r.offered >= 0:
+		return step, protocol.Reject(protocol.Unavailable, "the room is being assigned right now")
+	}
+	cause := protocol.CauseManager
+	if r.holder >= 0 {
+		cause = protocol.CauseManagerChange
+		if !c.Facts.InScope(c.Caller.Role, c.Caller.Account, s.agents[r.holder].id) {
+			return step, protocol.Reject(protocol.NotFound, "no such room")
+		}
+		if r.holder == slot {
+			return step, protocol.RejectField(protocol.Conflict, "to", "the agent holds the room already")
+		}
+	}
+	why := protocol.Why{Rule: cause.String(), Waited: s.waiting}
+	s.offer(&step, c, r, slot, cause, why, b.Note, b.Assignment, true)
+	return step, nil
+}
+
+// offer reserves a seat by hand and offers it to the room.
+func (s *State) offer(step *core.Step, c protocol.Command, r *ref, slot int32, cause protocol.Cause, why protocol.Why, note string, assignment uint32, check bool) {
+	turn := s.turn + 1
+	step.Do(&seatReserved{room: r.room, slot: slot, turn: turn})
+	step.Pass(protocol.RoomAt(s.Addr.Site, r.room), protocol.OfferSeat{
+		Room: r.room, Seat: *s.seat(slot, turn, cause, why), Caller: c.Caller, Note: note, Assignment: assignment, Check: check,
+	}, c.Ticket)
+}
+
+// Deadline: an offer that is not answered in time is asked for; no seat is freed by a time-out.
+func Deadline(s *State) protocol.Instant {
+	if len(s.offers) == 0 {
+		return 0
+	}
+	return s.offers[0].at.Add(offerPeriod)
+}
+
+func askOffers(s *State, at protocol.Instant) core.Step {
+	var step core.Step
+	n := 0
+	for _, o := range s.offers {
+		if o.at.Add(offerPeriod) > at {
+			break
+		}
+		n++
+		if r := s.rooms[o.room]; r != nil && r.offerTurn == o.turn && r.offered == o.slot {
+			step.Tell(protocol.RoomAt(s.Addr.Site, o.room), protocol.AskOffer{Room: o.room, Turn: o.turn, Agent: s.agents[o.slot].id})
+		}
+	}
+	if n > 0 {
+		step.Do(&offersAsked{upto: n})
+	}
+	return step
+}

@@ -1,0 +1,170 @@
+package queue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/actors/calendar"
+	"switchyard/protocol"
+)
+
+// view reads the line and the agents, whole or as what changed since a revision.
+func view(s *State, b protocol.ViewQueue, wall time.Time) protocol.QueueView {
+	v := protocol.QueueView{Revision: s.revision, Count: s.waiting, Open: s.open}
+	if s.facts != nil {
+		v.Mode = s.facts.Settings.Mode
+	}
+	for _, p := range s.order {
+		if p.head != nil && (v.Oldest == 0 || p.head.requestedAt < v.Oldest) {
+			v.Oldest = p.head.requestedAt
+		}
+	}
+	for i := range s.agents {
+		a := &s.agents[i]
+		if !s.eligible(a) {
+			continue
+		}
+		if a.limit == 0 {
+			v.Free = -1
+			break
+		}
+		v.Free += int(a.limit - a.load)
+	}
+	if b.Room != "" {
+		v.Explain = explain(s, b.Room, wall)
+	}
+	if b.Since != 0 && b.Since == s.revision {
+		v.Base = b.Since
+		return v
+	}
+	if b.Since != 0 && b.Since < s.revision && len(s.changes) > 0 && s.changes[0].revision <= b.Since+1 {
+		v.Base = b.Since
+		s.delta(&v, b.Since)
+		return v
+	}
+	for _, r := range s.line() {
+		v.Waiting = append(v.Waiting, s.waitingRoom(r))
+		if v.Oldest == 0 || r.requestedAt < v.Oldest {
+			v.Oldest = r.requestedAt
+		}
+	}
+	for i := range s.agents {
+		if s.agents[i].known {
+			v.Agents = append(v.Agents, s.agentLoad(&s.agents[i]))
+		}
+	}
+	slices.SortFunc(v.Agents, func(a, b protocol.AgentLoad) int { return strings.Compare(string(a.Account), string(b.Account)) })
+	return v
+}
+
+func (s *State) delta(v *protocol.QueueView, since uint64) {
+	rooms, agents := map[protocol.RoomID]bool{}, map[int32]bool{}
+	for i := len(s.changes) - 1; i >= 0 && s.changes[i].revision > since; i-- {
+		c := s.changes[i]
+		if c.slot >= 0 {
+			if !agents[c.slot] && s.agents[c.slot].known {
+				v.Agents = append(v.Agents, s.agentLoad(&s.agents[c.slot]))
+			}
+			agents[c.slot] = true
+			continue
+		}
+		if rooms[c.room] {
+			continue
+		}
+		rooms[c.room] = true
+		if r := s.rooms[c.room]; r != nil && r.lined {
+			v.Waiting = append(v.Waiting, s.waitingRoom(r))
+		} else {
+			v.Gone = append(v.Gone, c.room)
+		}
+	}
+}
+
+func (s *State) waitingRoom(r *ref) protocol.WaitingRoom {
+	return protocol.WaitingRoom{Room: r.room, RequestedAt: r.requestedAt, Lock: r.lock, Category: r.category, Channel: r.channel}
+}
+
+func (s *State) agentLoad(a *agent) protocol.AgentLoad {
+	why := s.whyNot(a)
+	return protocol.AgentLoad{
+		Account: a.id, Name: a.name, Want: a.want, Conn: a.conn, OnDuty: a.onDuty, Load: int(a.load), Limit: int(a.limit),
+		Eligible: why == "", WhyNot: why,
+	}
+}
+
+// explain answers why a room waits: each rule that stands in its way.
+func explain(s *State, room protocol.RoomID, wall time.Time) *protocol.Explanation {
+	x := &protocol.Explanation{Room: room}
+	r := s.rooms[room]
+	switch {
+	case r == nil:
+		x.Reasons = append(x.Reasons, "not_in_queue")
+		return x
+	case r.holder >= 0:
+		x.Reasons = append(x.Reasons, "held_by "+string(s.agents[r.holder].id))
+		return x
+	case r.offered >= 0:
+		x.Reasons = append(x.Reasons, "seat_offered_at "+string(s.agents[r.offered].id))
+		return x
+	}
+	x.Position = 1
+	for _, o := range s.rooms {
+		if o.lined && o != r && before(o, r) {
+			x.Position++
+		}
+	}
+	if r.lock {
+		x.Reasons = append(x.Reasons, "profile_required")
+	}
+	if r.aside {
+		x.Reasons = append(x.Reasons, "handed_a_seat_back")
+	}
+	if s.facts == nil {
+		return x
+	}
+	switch {
+	case s.facts.Settings.Mode == protocol.Manual:
+		x.Reasons = append(x.Reasons, "mode_manual")
+	case s.facts.Settings.Backlog == protocol.BacklogManual:
+		x.Reasons = append(x.Reasons, "backlog_manual")
+	}
+	if !calendar.Open(s.facts, wall) {
+		x.Reasons = append(x.Reasons, "out_of_hours")
+	}
+	if p := r.pool; p != nil && p.least.Len() == 0 {
+		x.Reasons = append(x.Reasons, "no_eligible_agent")
+		for i := range s.agents {
+			a := &s.agents[i]
+			if a.known && slices.Contains(a.pools, p) && len(x.Reasons) < 50 {
+				x.Reasons = append(x.Reasons, string(a.id)+" "+s.whyNot(a))
+			}
+		}
+	} else if p != nil && p.head != r {
+		x.Reasons = append(x.Reasons, "others_asked_before")
+	}
+	return x
+}
+
+// Describe draws the queue for the reader of a golden file: line and loads.
+func Describe(s *State) string {
+	var b strings.Builder
+	b.WriteString("line:")
+	for _, r := range s.line() {
+		b.WriteString(" " + string(r.room))
+		if r.lock {
+			b.WriteString("(locked)")
+		}
+	}
+	b.WriteString(" | loads:")
+	ids := make([]string, 0, len(s.agents))
+	for i := range s.agents {
+		if a := &s.agents[i]; a.known {
+			ids = append(ids, fmt.Sprintf(" %s=%d", a.id, a.load))
+		}
+	}
+	slices.Sort(ids)
+	b.WriteString(strings.Join(ids, ""))
+	return b.String()
+}

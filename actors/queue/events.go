@@ -1,0 +1,61 @@
+package queue
+
+import "switchyard/protocol"
+
+// The queue's own events: they change its memory and are never stored.
+
+type volatile struct{}
+
+func (volatile) EventCode() protocol.EventCode { return protocol.Volatile }
+
+type (
+	factsAdopted struct {
+		volatile
+		facts *protocol.SiteFacts
+	}
+	agentReported struct {
+		volatile
+		report protocol.AgentReport
+	}
+	hoursTurned struct {
+		volatile
+		open bool
+	}
+	// roomAsked brings a room into the queue, in the line unless a seat follows at once.
+	roomAsked struct {
+		volatile
+		ask  protocol.AskSeat
+		lock bool
+	}
+	seatReserved struct {
+		volatile
+		room  protocol.RoomID
+		slot  int32
+		turn  uint64
+		pass  bool // by a pass: counts towards its slice
+		rule  bool // by the balancer: moves the ring's cursor
+		order int32
+	}
+	seatTaken struct {
+		volatile
+		accepted protocol.SeatAccepted
+	}
+	seatReturned struct {
+		volatile
+		returned protocol.SeatReturned
+	}
+	roomGone struct {
+		volatile
+		room protocol.RoomID
+	}
+	roomUnlocked struct {
+		volatile
+		room protocol.RoomID
+	}
+	passAsked   struct{ volatile }
+	passEnded   struct{ volatile } // of one slice
+	offersAsked struct {
+		volatile
+		upto int // offers asked for again
+	}
+)

@@ -1,0 +1,96 @@
+package queue
+
+import (
+	"fmt"
+
+	"switchyard/actors/core"
+
+	"switchyard/protocol"
+)
+
+// Rows: on acceptance the queue writes two small rows, the agent's last assignment and, for
+// the sequential rule, the selector's cursor, each with its turn. What was only reserved is
+// lost in a crash together with the offer.
+func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
+	var rows []protocol.Row
+	for _, rec := range recs {
+		e, ok := rec.Event.(*seatTaken)
+		if !ok {
+			continue
+		}
+		r := s.rooms[e.accepted.Room]
+		if r == nil || r.holder < 0 || r.turn != e.accepted.Turn {
+			continue
+		}
+		id := s.agents[r.holder].id
+		rows = append(rows, protocol.Row{
+			Kind: protocol.RowLast, Key: protocol.RowKey(s.Addr.Site, string(id)),
+			Value: protocol.AppendTurn(nil, protocol.TurnRow{Account: id, Turn: r.turn}),
+		})
+		if p := r.pool; p != nil && p.cursorTurn >= r.turn && p.cursor != "" {
+			rows = append(rows, protocol.Row{
+				Kind: protocol.RowCursor, Key: protocol.RowKey(s.Addr.Site, p.key),
+				Value: protocol.AppendTurn(nil, protocol.TurnRow{Account: p.cursor, Turn: p.cursorTurn}),
+			})
+		}
+	}
+	return rows
+}
+
+// Rebuild makes the queue from the open-room rows and its own small rows; of two turns the
+// higher one wins. Settings and accounts follow with the first command (Resumed), the agents'
+// presence with their reports.
+func Rebuild(a protocol.Address, read core.RowReader) (*State, error) {
+	s := newState(a)
+	prefix := protocol.RowKey(a.Site)
+	turn := func(t uint64) { s.turn = max(s.turn, t) }
+	err := read(protocol.RowLast, prefix, func(_, v []byte) error {
+		row, err := protocol.DecodeTurn(v)
+		s.lasts[row.Account] = row
+		turn(row.Turn)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("last assignments: %w", err)
+	}
+	err = read(protocol.RowCursor, prefix, func(k, v []byte) error {
+		row, err := protocol.DecodeTurn(v)
+		if len(k) > len(prefix) {
+			s.cursors[string(k[len(prefix):len(k)-1])] = row
+		}
+		turn(row.Turn)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cursors: %w", err)
+	}
+	err = read(protocol.RowOpenRoom, prefix, func(_, v []byte) error {
+		row, err := protocol.DecodeOpenRoom(v)
+		if err != nil {
+			return err
+		}
+		turn(row.Turn)
+		s.place = max(s.place, row.Place)
+		if row.State != protocol.Waiting && !row.State.Bound() {
+			return nil // between question and answer: it asks again; with the bot: it has not asked
+		}
+		r := &ref{
+			room: row.Room, requestedAt: row.RequestedAt, place: row.Place, category: row.Category, channel: row.Account,
+			lock: row.Lock, holder: -1, offered: -1,
+		}
+		s.rooms[r.room] = r
+		if row.State == protocol.Waiting {
+			s.lineUp(r)
+			return nil
+		}
+		r.holder, r.turn, r.assignment = s.slotOf(row.Holder), row.Turn, row.Assignment
+		agent := &s.agents[r.holder]
+		agent.load++
+		agent.last = max(agent.last, row.Turn)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open rooms: %w", err)
+	}
+	return s, nil
+}

@@ -1,0 +1,178 @@
+// Package queue is the mind of a site's distribution queue: one mailbox that sees
+// the line and the loads, so that a limit holds under any burst (I-03, I-12). It
+// owns I-02 (one taker), I-13 (first in, first out), I-14 and I-15 (fairness).
+//
+// It has no history of its own: its events are volatile, and at a start it is made
+// from the open-room rows and two small rows (rows.go). The truth about who holds
+// a room is the room's RoomAssigned; the queue reserves seats and keeps count.
+//
+// Start with state.go, then decide.go, then pass.go: how a waiting room gets its agent.
+package queue
+
+import (
+	"time"
+
+	"switchyard/actors/balancer"
+	"switchyard/actors/core"
+	"switchyard/protocol"
+)
+
+// Limits of a pass (architecture, seats).
+const (
+	sliceMax    = 256             // rooms offered a seat in one turn of the mailbox
+	offersMax   = 1024            // seats offered and not answered yet
+	offerPeriod = 5 * time.Second // an offer not answered by then is asked for
+	changesMax  = 8192            // how far back a view can be told what changed
+)
+
+// State is the line, the agents and the seats of one site.
+type State struct {
+	Addr  protocol.Address
+	Log   core.Log // stays zero: nothing here is journaled
+	facts *protocol.SiteFacts
+
+	rooms  map[protocol.RoomID]*ref
+	agents []agent // by slot; a slot is never reused
+	slots  map[protocol.AccountID]int32
+	pools  map[string]*pool
+	order  []*pool // every pool, for the choice of the earliest head
+
+	turn  uint64 // of the last reservation
+	place uint64 // of the last request
+	open  bool   // business hours, as last seen
+
+	waiting int // rooms in the line, locked ones too
+	onDuty  int // accounts on duty in scope
+	full    int // of these, how many are at their limit
+
+	offers  []offer // not answered yet, oldest first; answered ones are dropped from the front
+	pending int     // offers that count
+	asked   bool    // a ContinuePass is on its way
+	slice   int     // rooms offered in this turn
+
+	cursors map[string]protocol.TurnRow             // rows read at the start, until the pools exist
+	lasts   map[protocol.AccountID]protocol.TurnRow // the same for agents
+
+	revision uint64
+	changes  []change
+}
+
+// ref is one open room past its question.
+type ref struct {
+	room        protocol.RoomID
+	requestedAt protocol.Instant
+	place       uint64
+	category    string
+	channel     string // channel account
+	pool        *pool
+	lock        bool
+	aside       bool // handed a seat back while waiting: stands aside until its next event
+
+	lined      bool // in the line
+	prev, next *ref // in the pool's line; nil while locked or aside
+
+	holder int32 // slot of the agent, -1 = none
+	turn   uint64
+
+	assignment uint32
+
+	offered   int32 // slot of the agent whose seat is offered, -1 = none
+	offerTurn uint64
+	was       moved // what the reservation moved, for a hand-back
+}
+
+// moved is what a reservation moves besides the load: the agent's last turn and the ring's cursor.
+type moved struct {
+	last       uint64
+	cursor     protocol.AccountID
+	cursorAt   int32
+	cursorTurn uint64
+}
+
+// agent is one account as the queue sees it.
+type agent struct {
+	id      protocol.AccountID
+	name    string
+	order   int32
+	limit   int32 // 0 = unlimited
+	known   bool  // an account of the site (a holder may have been removed since)
+	scoped  bool
+	taker   bool // 상담 진행 and not disabled: may take and be assigned by hand
+	onDuty  bool
+	want    protocol.Want
+	conn    protocol.Conn
+	load    int32  // seats held and reserved
+	last    uint64 // turn of the last assignment of any cause
+	pools   []*pool
+	counted bool // in onDuty
+	atLimit bool // in full
+}
+
+// pool is the candidates of one selector value, and the rooms that wait for them.
+type pool struct {
+	key        string
+	least      balancer.LeastLoad
+	ring       balancer.Ring
+	cursor     protocol.AccountID // of sequential distribution
+	cursorAt   int32              // its order, -1 = none yet
+	cursorTurn uint64
+	head, tail *ref // unlocked rooms of the line, earliest first
+}
+
+type offer struct {
+	room protocol.RoomID
+	turn uint64
+	slot int32
+	at   protocol.Instant
+}
+
+type change struct {
+	revision uint64
+	room     protocol.RoomID
+	slot     int32 // -1 = it is the room
+}
+
+// Machine is the queue's mind.
+var Machine = core.Machine[State]{
+	Kind:     protocol.KindQueue,
+	New:      newState,
+	Log:      func(s *State) *core.Log { return &s.Log },
+	Decide:   Decide,
+	Apply:    Apply,
+	Rows:     Rows,
+	Deadline: Deadline,
+	Check:    Check,
+	Rebuild:  Rebuild,
+	Reloads:  true,
+}
+
+func newState(a protocol.Address) *State {
+	return &State{
+		Addr: a, rooms: map[protocol.RoomID]*ref{}, slots: map[protocol.AccountID]int32{}, pools: map[string]*pool{},
+		cursors: map[string]protocol.TurnRow{}, lasts: map[protocol.AccountID]protocol.TurnRow{},
+	}
+}
+
+// eligible is 9.2 without the hours, which the moment decides.
+func (s *State) eligible(a *agent) bool { return s.whyNot(a) == "" }
+
+// whyNot names the first rule of 9.2 that the agent fails; "" = eligible.
+func (s *State) whyNot(a *agent) string {
+	switch {
+	case !a.known || !a.taker:
+		return "not_consulting"
+	case !a.scoped:
+		return "out_of_scope"
+	case !a.onDuty:
+		return "off_duty"
+	case a.want != protocol.WantOnline:
+		return a.want.String()
+	case s.facts != nil && s.facts.Settings.RequirePresence && a.conn != protocol.ConnUp:
+		return "offline"
+	case a.limit != 0 && a.load >= a.limit:
+		return "limit_reached"
+	}
+	return ""
+}
+
+func (s *State) slot(id protocol.AccountID) (int32, bool) { i, ok := s.slots[id]; return i, ok }

@@ -1,0 +1,160 @@
+package room
+
+import "switchyard/protocol"
+
+// Apply makes one event true. It never argues: recovery runs it and nothing else.
+func Apply(s *State, r protocol.Recorded) {
+	s.Log.Took(r)
+	before := s.State
+	switch e := r.Event.(type) {
+	case *protocol.RoomOpened:
+		s.CreatedAt, s.RequestedAt, s.Since = r.At, r.At, r.At // no bot: the request is the start
+		s.Customer, s.Key, s.Channel, s.ChannelAccount = e.Customer, e.Key, e.Channel, e.ChannelAccount
+		s.Category, s.Title, s.Need = e.Category, e.Title, e.Need
+	case *protocol.RoomQueued:
+		s.State, s.Refuse, s.Lock, s.Place = protocol.Waiting, e.Refuse, e.Lock, e.Place
+		// The request is a customer's message, at its time (12.2 rule 1). A gated room is cleared
+		// by T1 from the prompt on, or by T2 where the site keeps the 2021 behaviour (C-03).
+		if e.Refuse && !e.Timers.ByDelay {
+			s.companySpoke(r.At, e.Timers)
+		} else {
+			s.customerSpoke(max(s.RequestedAt, s.Delay.At), e.Timers)
+		}
+	case *protocol.RoomAssigned:
+		s.assigned(e, r.At)
+	case *protocol.MessagePosted:
+		s.posted(e, r)
+	case *protocol.ProfilePrompted:
+		s.Prompted, s.Form, s.Fields, s.Consent = true, e.Form, e.Fields, e.Consent != ""
+		s.forCustomer(r)
+	case *protocol.ProfileSaved:
+		s.Form, s.Lock, s.Refuse = "", false, false
+		s.customerSpoke(r.At, e.Timers) // 12.2 rule 2
+		s.remember("c", e.ClientID, r)
+	case *protocol.RoomClosed:
+		s.State, s.ClosedAt, s.EndActor, s.Reason, s.Rejected = e.State, r.At, e.Actor, e.Reason, e.Rejected
+		s.Lock, s.Refuse, s.Form = false, false, ""
+		s.Silence, s.Delay, s.AlarmAt = anchor{}, anchor{}, 0
+		sender, id := writerOf(e)
+		s.remember(sender, id, r)
+	case *protocol.RoomMetaSet:
+		s.metaSet(e)
+		sender, id := writerOf(e)
+		s.remember(sender, id, r)
+	case *protocol.MessageRead:
+		s.read(e)
+	case *protocol.AlarmRang:
+		s.AlarmAt = 0
+	}
+	if s.State != before {
+		s.Since = r.At
+	}
+	s.noteRow(r, before)
+}
+
+func (s *State) assigned(e *protocol.RoomAssigned, at protocol.Instant) {
+	switch {
+	case s.Asking(): // at entry: the customer has waited since the request
+		s.customerSpoke(max(s.RequestedAt, s.Delay.At), e.Timers)
+	case s.Refuse && !e.Timers.ByDelay:
+		// A refusal ends without a profile: T2 begins now, not at the older request (12.2 rule 11).
+		s.customerSpoke(at, e.Timers)
+	}
+	// A re-assignment anchors nothing (12.2 rule 8).
+	s.State, s.Lock, s.Refuse = protocol.Received, false, false
+	s.Holder, s.HolderName, s.Assignment, s.Turn = e.Agent, e.AgentName, e.Assignment, e.Turn
+	s.AgentRead = 0
+}
+
+func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
+	s.remember2(e, r)
+	if e.Kind == protocol.Memo {
+		return
+	}
+	switch {
+	case e.From == protocol.FromCustomer:
+		if len(s.ForAgent) < unreadMax {
+			s.ForAgent = append(s.ForAgent, place{Desk: uint32(r.Desk), Room: uint32(r.Room)})
+		}
+		s.LastFrom = protocol.FromCustomer
+		// A refused text moves T2 only where T2 clears gated rooms; its M-REFUSE moves T1.
+		if !s.Refuse || e.Timers.ByDelay {
+			s.customerSpoke(r.At, e.Timers)
+		}
+	case e.Response():
+		s.forCustomer(r)
+		s.LastFrom, s.Answered = protocol.FromAgent, true
+		s.companySpoke(r.At, e.Timers)
+		if s.State == protocol.Received {
+			s.State = protocol.Active // S-16
+		}
+	default:
+		s.forCustomer(r)
+		switch e.Code {
+		case protocol.MGreet:
+			s.Greeted = true
+		case protocol.MRefuse:
+			if !e.Timers.ByDelay {
+				s.companySpoke(r.At, e.Timers)
+			}
+		}
+		// Every other automatic message anchors nothing: it is no response (5.2 rule 3).
+	}
+}
+
+func (s *State) remember2(e *protocol.MessagePosted, r protocol.Recorded) {
+	if e.ClientID != "" {
+		sender, id := writerOf(e)
+		s.remember(sender, id, r)
+	}
+}
+
+func (s *State) forCustomer(r protocol.Recorded) {
+	if len(s.ForCustomer) < unreadMax {
+		s.ForCustomer = append(s.ForCustomer, place{Desk: uint32(r.Desk), Room: uint32(r.Room)})
+	}
+}
+
+// companySpoke arms T1 and stops T2; customerSpoke the other way round (12.1).
+func (s *State) companySpoke(at protocol.Instant, t protocol.Timers) {
+	s.Silence, s.Delay = anchor{At: at, Minutes: t.Silence}, anchor{}
+}
+
+func (s *State) customerSpoke(at protocol.Instant, t protocol.Timers) {
+	s.Silence, s.Delay = anchor{}, anchor{At: at, Minutes: t.Delay}
+}
+
+func (s *State) metaSet(e *protocol.RoomMetaSet) {
+	if e.Set&protocol.MetaCategory != 0 {
+		s.Category = e.Category
+	}
+	if e.Set&protocol.MetaCategory3 != 0 {
+		s.Category3 = e.Category3
+	}
+	if e.Set&protocol.MetaTags != 0 {
+		s.Tags = e.Tags
+	}
+	if e.Set&protocol.MetaFlag != 0 {
+		s.Flag = e.Flag
+	}
+	if e.Set&protocol.MetaAlarm != 0 {
+		s.AlarmAt = e.AlarmAt
+	}
+	if e.Set&protocol.MetaHold != 0 {
+		s.Hold = e.Hold // the anchors stay: clearing re-arms with the original one (12.2 rule 6)
+	}
+}
+
+func (s *State) read(e *protocol.MessageRead) {
+	if e.By == protocol.FromCustomer {
+		s.CustRead = e.Room
+		for len(s.ForCustomer) > 0 && uint64(s.ForCustomer[0].Room) <= e.Room {
+			s.ForCustomer = s.ForCustomer[1:]
+		}
+		return
+	}
+	s.AgentRead = e.Desk
+	for len(s.ForAgent) > 0 && uint64(s.ForAgent[0].Desk) <= e.Desk {
+		s.ForAgent = s.ForAgent[1:]
+	}
+}

@@ -1,0 +1,73 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"switchyard/protocol"
+)
+
+// View is the room as a snapshot shows it.
+func View(s *State) protocol.RoomView {
+	return protocol.RoomView{
+		Room: s.id(), Site: s.Addr.Site, State: s.State, Customer: s.Customer, Key: s.Key, Channel: s.Channel, Account: s.ChannelAccount,
+		Category: s.Category, Category3: s.Category3, Title: s.Title,
+		CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, ClosedAt: s.ClosedAt,
+		Holder: s.Holder, HolderName: s.HolderName, Assignment: s.Assignment, Lock: s.Lock, Refuse: s.Refuse, Hold: s.Hold,
+		Flag: s.Flag, Tags: s.Tags, AlarmAt: s.AlarmAt, Actor: s.EndActor, Reason: s.Reason,
+		Prompted: s.Prompted, Form: s.Form, LastCustomer: s.LastFrom == protocol.FromCustomer, Deadline: Deadline(s),
+		Number: s.Log.Number, Desk: s.Log.Desk, RoomSeq: s.Log.Room, ReadByAgent: s.AgentRead, ReadByCustomer: s.CustRead,
+		UnreadAgent: len(s.ForAgent), UnreadCustomer: len(s.ForCustomer),
+	}
+}
+
+// Describe draws the state for the reader of a golden file, in one line.
+func Describe(s *State) string {
+	var b strings.Builder
+	switch {
+	case !s.Exists():
+		return "nothing"
+	case s.Asking():
+		b.WriteString("ASKING")
+	default:
+		b.WriteString(s.State.String())
+	}
+	if s.Holder != "" {
+		fmt.Fprintf(&b, " %s#%d", s.Holder, s.Assignment)
+	}
+	if s.Lock {
+		b.WriteString(" locked")
+	}
+	if s.Refuse {
+		b.WriteString(" refusing")
+	}
+	if s.Hold {
+		b.WriteString(" held-open")
+	}
+	if s.ClosedAt != 0 {
+		fmt.Fprintf(&b, " by %s (%s)", s.EndActor, s.Reason)
+		if s.Rejected {
+			b.WriteString(" rejected")
+		}
+	}
+	return b.String()
+}
+
+// Snapshot and Restore turn the state into bytes and back. JSON is enough for a cache.
+func Snapshot(s *State) []byte {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // every field is a plain value
+	}
+	return b
+}
+
+// Restore reads a snapshot. An error only means that the room is made from its events instead.
+func Restore(a protocol.Address, b []byte) (*State, error) {
+	s := &State{Addr: a}
+	if err := json.Unmarshal(b, s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}

@@ -1,0 +1,139 @@
+package room
+
+import (
+	"hash/fnv"
+	"slices"
+
+	"switchyard/actors/core"
+	"switchyard/protocol"
+)
+
+// Once per client_id (I-07): the room remembers 8 bytes per write, and a hit is
+// confirmed from the log, which has the id itself and what was written.
+
+func writeHash(sender string, id protocol.ClientID) uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(sender))
+	h.Write([]byte{0})
+	h.Write([]byte(id))
+	return h.Sum32()
+}
+
+// Needs names the earlier writes that may be the same as this one.
+func Needs(s *State, c protocol.Command) []protocol.Ref {
+	if c.ClientID == "" || !s.Exists() || len(s.Writes) == 0 {
+		return nil
+	}
+	switch c.Body.(type) {
+	case protocol.SendMessage, protocol.SubmitForm, protocol.SetRoom, protocol.EndRoom:
+	default:
+		return nil
+	}
+	var refs []protocol.Ref
+	h := writeHash(c.Caller.Sender(), c.ClientID)
+	for _, w := range s.Writes {
+		if w.Hash == h {
+			refs = append(refs, protocol.Ref{Event: uint64(w.Number)})
+		}
+	}
+	return refs
+}
+
+// repeated answers a repeat of an accepted write with its first result, also when the room has
+// closed or changed hands since; the same id with another body is a conflict.
+func repeated(s *State, c protocol.Command) (step core.Step, done bool, err error) {
+	for _, ref := range Needs(s, c) {
+		rec, ok := c.Records[ref]
+		if !ok || rec.Event == nil {
+			continue
+		}
+		sender, id := writerOf(rec.Event)
+		if id != c.ClientID || sender != c.Caller.Sender() {
+			continue // another write with the same hash
+		}
+		if !same(rec.Event, c.Body) {
+			return step, true, protocol.RejectField(protocol.Conflict, "client_id", "was used for another write")
+		}
+		seq := rec.Place.Desk
+		if c.Caller.Role == protocol.Visitor {
+			seq = rec.Place.Room
+		}
+		step.Answer(c.Ticket, protocol.Sent{MessageID: messageOf(rec.Event, s, c), Seq: seq, At: rec.Place.At, Duplicate: true})
+		return step, true, nil
+	}
+	return step, false, nil
+}
+
+// writerOf gives the sender (Caller.Sender) and client id of an event that a client wrote.
+func writerOf(e protocol.Event) (sender string, id protocol.ClientID) {
+	account := func(a protocol.AccountID) string {
+		if a == "" {
+			return "c"
+		}
+		return "a/" + string(a)
+	}
+	switch e := e.(type) {
+	case *protocol.MessagePosted:
+		return account(e.Account), e.ClientID
+	case *protocol.ProfileSaved:
+		return "c", e.ClientID
+	case *protocol.RoomMetaSet:
+		return account(e.By), e.ClientID
+	case *protocol.RoomClosed:
+		return account(e.By), e.ClientID
+	}
+	return "", ""
+}
+
+func messageOf(e protocol.Event, s *State, c protocol.Command) protocol.MessageID {
+	switch e := e.(type) {
+	case *protocol.MessagePosted:
+		return e.ID
+	case *protocol.ProfileSaved: // its M-SAVED is the second event of the same write
+		return protocol.MessageIDFrom(s.id(), c.Caller.Sender(), string(c.ClientID), 1)
+	}
+	return ""
+}
+
+// same says whether the command asks for what the event recorded.
+func same(e protocol.Event, b protocol.Body) bool {
+	switch e := e.(type) {
+	case *protocol.MessagePosted:
+		m, ok := b.(protocol.SendMessage)
+		return ok && m.Kind == e.Kind && m.Text == e.Text && m.File == e.File
+	case *protocol.ProfileSaved:
+		f, ok := b.(protocol.SubmitForm)
+		return ok && f.Form == e.Form
+	case *protocol.RoomMetaSet:
+		m, ok := b.(protocol.SetRoom)
+		return ok && m.Set == e.Set && m.Category == e.Category && m.Category3 == e.Category3 &&
+			m.Flag == e.Flag && m.AlarmAt == e.AlarmAt && m.Hold == e.Hold && slices.Equal(m.Tags, e.Tags)
+	case *protocol.RoomClosed:
+		_, ok := b.(protocol.EndRoom)
+		return ok
+	}
+	return false
+}
+
+// remember notes a client's write, and lets go of those older than a day and an hour.
+func (s *State) remember(sender string, id protocol.ClientID, r protocol.Recorded) {
+	if id == "" {
+		return
+	}
+	if n := len(s.Hours); n == 0 || r.At >= s.Hours[n-1].At.Add(rememberF/24) {
+		s.Hours = append(s.Hours, mark{At: r.At, Index: len(s.Writes)})
+		old := 0
+		for old+1 < len(s.Hours) && s.Hours[old+1].At.Add(rememberF) <= r.At {
+			old++
+		}
+		if old > 0 {
+			cut := s.Hours[old].Index
+			s.Writes = append(s.Writes[:0:0], s.Writes[cut:]...)
+			s.Hours = append(s.Hours[:0:0], s.Hours[old:]...)
+			for i := range s.Hours {
+				s.Hours[i].Index -= cut
+			}
+		}
+	}
+	s.Writes = append(s.Writes, write{Hash: writeHash(sender, id), Number: uint32(r.Number)})
+}

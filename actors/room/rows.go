@@ -1,0 +1,61 @@
+package room
+
+import (
+	"encoding/binary"
+
+	"switchyard/protocol"
+)
+
+// noteRow decides whether the event changes what the open-room row says. Messages do not,
+// unless they change the state or bring the deadline forward: the row's deadline may be
+// early, never late.
+func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState) {
+	changes := s.State != before
+	switch r.Event.(type) {
+	case *protocol.RoomOpened, *protocol.RoomQueued, *protocol.RoomAssigned, *protocol.ProfileSaved,
+		*protocol.RoomClosed, *protocol.RoomMetaSet:
+		changes = true
+	}
+	d := Deadline(s)
+	if d != 0 && (s.RowDeadline == 0 || d < s.RowDeadline) {
+		changes = true
+	}
+	if changes {
+		s.RowDeadline, s.RowNumber = d, r.Number
+	}
+}
+
+// Rows keeps the open-room row as long as the room is open, and leaves a summary when it closes.
+func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
+	if len(recs) == 0 || s.RowNumber < recs[0].Number {
+		return nil
+	}
+	var rows []protocol.Row
+	if _, opened := recs[0].Event.(*protocol.RoomOpened); opened {
+		k := protocol.RowKey(s.Addr.Site)
+		k = binary.BigEndian.AppendUint64(k, uint64(s.Customer))
+		k = binary.BigEndian.AppendUint64(k, uint64(s.CreatedAt))
+		rows = append(rows, protocol.Row{Kind: protocol.RowCustomerRoom, Key: append(append(k, s.Addr.ID...), 0), Value: []byte{}})
+	}
+	key := protocol.OpenRoomKey(s.Addr.Site, s.id())
+	if s.ClosedAt == 0 {
+		row := s.row()
+		return append(rows, protocol.Row{Kind: protocol.RowOpenRoom, Key: key, Value: protocol.AppendOpenRoom(nil, &row)})
+	}
+	closed := protocol.ClosedRoomRow{
+		Room: s.id(), State: s.State, Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category,
+		Customer: s.Customer, Key: s.Key, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, ClosedAt: s.ClosedAt,
+		Actor: s.EndActor, Reason: s.Reason, Rejected: s.Rejected, Agent: s.Holder, Assignments: s.Assignment, Answered: s.Answered,
+	}
+	return append(rows,
+		protocol.Row{Kind: protocol.RowOpenRoom, Key: key},
+		protocol.Row{Kind: protocol.RowClosedRoom, Key: protocol.ClosedRoomKey(s.Addr.Site, s.ClosedAt, s.id()), Value: protocol.AppendClosedRoom(nil, &closed)})
+}
+
+func (s *State) row() protocol.OpenRoomRow {
+	return protocol.OpenRoomRow{
+		Room: s.id(), State: s.State, Since: s.Since, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, Place: s.Place,
+		Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category, Lock: s.Lock, Refuse: s.Refuse, Need: s.Need,
+		Holder: s.Holder, Assignment: s.Assignment, Turn: s.Turn, Deadline: s.RowDeadline, Customer: s.Customer, Key: s.Key, Hold: s.Hold,
+	}
+}

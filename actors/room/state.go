@@ -1,0 +1,132 @@
+// Package room is the mind of one consultation: who holds it, what was said in
+// it, what it waits for and when silence ends it. It owns I-01 (one holder),
+// I-05 (one order), I-07 and I-08 (once per request), I-09 (closed once) and
+// I-10 (a timer fires once per anchor).
+//
+// Start with state.go, then decide.go: what may happen, one file per act. apply.go
+// says what becomes of it, deadline.go when silence matters.
+package room
+
+import (
+	"time"
+
+	"switchyard/actors/core"
+	"switchyard/protocol"
+)
+
+// State is a room as its history made it. It holds no texts: those are in the log.
+type State struct {
+	Addr protocol.Address
+	Log  core.Log
+
+	// State is 0 before the room exists, and while it is between its question to the
+	// queue and the answer (Log.Number > 0): see Asking.
+	State       protocol.RoomState
+	Since       protocol.Instant
+	CreatedAt   protocol.Instant
+	RequestedAt protocol.Instant
+	ClosedAt    protocol.Instant
+
+	Customer       protocol.CustomerNo
+	Key            protocol.CustomerKey
+	Channel        protocol.Channel
+	ChannelAccount string
+	Category       string
+	Category3      string
+	Title          string
+	Need           bool // the profile was needed at the request (7.2)
+
+	Holder     protocol.AccountID
+	HolderName string
+	Assignment uint32
+	Turn       uint64 // of the seat that the holder sits on
+	Place      uint64
+
+	Lock   bool // assign_lock
+	Refuse bool // refusal_armed
+
+	Prompted bool
+	Form     string // the token; "" once it was used
+	Fields   []byte // what the form asks, protocol.ProfileField each
+	Consent  bool   // the form showed the consent line
+	Greeted  bool   // M-GREET at most once per room (I-08)
+	Answered bool   // at least one agent response, by whomever
+
+	Silence anchor // T1, customer silence
+	Delay   anchor // T2, agent delay
+
+	Hold    bool
+	Flag    protocol.Flag
+	Tags    []string
+	AlarmAt protocol.Instant
+
+	LastFrom protocol.Sender // of the last chat message by a customer or an agent
+	EndActor protocol.EndActor
+	Reason   protocol.EndReason
+	Rejected bool
+
+	// Positions of messages that the other side has not read yet, oldest first.
+	ForAgent    []place
+	ForCustomer []place
+	AgentRead   uint64 // desk/ position
+	CustRead    uint64 // room/ position
+
+	Writes []write // client ids of the last 24 h
+	Hours  []mark  // where in Writes an hour begins
+
+	RowDeadline protocol.Instant // what the open-room row says; may be early, never late
+	RowNumber   uint64           // number of the last event that changes the row
+}
+
+// anchor is a timer: it runs while At is set.
+type anchor struct {
+	At      protocol.Instant
+	Minutes int // 0 = off
+}
+
+func (a anchor) deadline() protocol.Instant {
+	if a.At == 0 || a.Minutes == 0 {
+		return 0
+	}
+	return a.At.Add(time.Duration(a.Minutes) * time.Minute)
+}
+
+type place struct{ Desk, Room uint32 }
+
+// write remembers a client's write in 8 bytes; a hit is confirmed from the log.
+type write struct {
+	Hash   uint32
+	Number uint32
+}
+
+type mark struct {
+	At    protocol.Instant
+	Index int
+}
+
+// Limits of a room's memory.
+const (
+	unreadMax = 999            // more are counted as this many
+	rememberF = 24 * time.Hour // client ids are remembered at least this long
+)
+
+// Exists says whether the room has a history.
+func (s *State) Exists() bool { return s.Log.Number > 0 }
+
+// Asking says whether the room has asked the queue and has no answer yet.
+func (s *State) Asking() bool { return s.Exists() && s.State == 0 }
+
+// Machine is the room's mind.
+var Machine = core.Machine[State]{
+	Kind:     protocol.KindRoom,
+	New:      func(a protocol.Address) *State { return &State{Addr: a} },
+	Log:      func(s *State) *core.Log { return &s.Log },
+	Needs:    Needs,
+	Decide:   Decide,
+	Apply:    Apply,
+	Rows:     Rows,
+	Deadline: Deadline,
+	Check:    Check,
+	Snapshot: Snapshot,
+	Restore:  Restore,
+}
