@@ -299,7 +299,9 @@ func (c *connection) end(why closing) {
 	if !c.ending.CompareAndSwap(nil, &why) {
 		return
 	}
-	c.ended.Store(time.Now().UnixNano())
+	now := time.Now()
+	c.ended.Store(now.UnixNano())
+	c.wire.SetDeadline(now.Add(c.g.cfg.CloseWait)) // nobody waits longer for a peer that does not take our goodbye
 	close(c.done)
 	c.out.finish(why.drop)
 }
@@ -307,7 +309,7 @@ func (c *connection) end(why closing) {
 // cut closes the socket without another word.
 func (c *connection) cut() {
 	c.end(closing{code: closeGone, drop: true})
-	c.wire.Close()
+	c.wire.cut()
 }
 
 // write is the writer goroutine.

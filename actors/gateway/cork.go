@@ -18,6 +18,7 @@ type corked struct {
 	mu     sync.Mutex
 	held   bool // the cork is in
 	inside bool // somebody is writing to the socket
+	last   bool // close the socket when the buffer is written
 	buf    []byte
 	spare  []byte
 	err    error
@@ -73,7 +74,27 @@ func (c *corked) flush() {
 		}
 	}
 	c.inside = false
+	if c.last {
+		c.Conn.Close()
+	}
 }
+
+// Close closes the socket once what is in the cork's buffer is written: the library closes
+// right after it has written the peer's goodbye, and that may still be here. Who cannot
+// wait uses cut, or sets a deadline.
+func (c *corked) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = true
+	if !c.inside {
+		c.held = false
+		c.flush()
+	}
+	return nil
+}
+
+// cut closes the socket now.
+func (c *corked) cut() { c.Conn.Close() }
 
 // corker gives the library a corked connection when it takes the socket over.
 type corker struct {

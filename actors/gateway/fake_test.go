@@ -324,6 +324,7 @@ func in(t *testing.T, change func(*Config), test func(h *house)) {
 		if err := h.g.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
 		}
+		time.Sleep(time.Second) // of the bubble's time: what a test started beside the gateway ends too
 	})
 }
 
@@ -415,8 +416,10 @@ func (h *house) visitor(uid string) string {
 
 // socket is a client's end.
 type socket struct {
-	h  *house
-	ws *websocket.Conn
+	h    *house
+	ws   *websocket.Conn
+	done chan struct{}
+	once sync.Once
 }
 
 func (h *house) dial(headers http.Header) *socket {
@@ -426,7 +429,7 @@ func (h *house) dial(headers http.Header) *socket {
 		h.t.Fatalf("dial: %v (%v)", err, res)
 	}
 	ws.SetReadLimit(1 << 20)
-	return &socket{h, ws}
+	return &socket{h: h, ws: ws, done: make(chan struct{})}
 }
 
 // enter dials and says hello; it reads welcome.
@@ -492,7 +495,7 @@ func (s *socket) code() int {
 	}
 }
 
-func (s *socket) close() { s.ws.CloseNow() }
+func (s *socket) close() { s.once.Do(func() { close(s.done) }); s.ws.CloseNow() }
 
 func data(m map[string]any) map[string]any { d, _ := m["data"].(map[string]any); return d }
 

@@ -183,7 +183,11 @@ func (c *connection) resumeInbox(who *identity, streams map[string]uint64, how s
 			rooms[r.Room] = true
 		}
 	}); rej != nil {
-		c.end(closing{code: closeServerError, reason: "inbox_failed"})
+		if rej.Code == protocol.Unauthenticated { // gone between welcome and now
+			c.end(closing{code: closeUnknownSite, reason: "account_removed"})
+		} else {
+			c.end(closing{code: closeServerError, reason: "inbox_failed"})
+		}
 	}
 	return rooms
 }

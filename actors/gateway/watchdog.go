@@ -38,7 +38,7 @@ func (c *connection) check(now time.Time) {
 	stuck := sinceUnix(now, c.writing.Load())
 	if c.ending.Load() != nil {
 		if ended := sinceUnix(now, c.ended.Load()); stuck > cfg.CloseWait || ended > cfg.CloseWait {
-			c.wire.Close() // the peer does not take our goodbye
+			c.wire.cut() // the peer does not take our goodbye
 		}
 		return
 	}
