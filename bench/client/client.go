@@ -46,18 +46,23 @@ type Client struct {
 	again    *time.Timer
 }
 
-// Start starts a client. It runs until Close, until ctx ends, or until the server says stop.
-func Start(ctx context.Context, o Options) *Client {
+// New makes a client that is idle until Start. Commands may be sent before.
+func New(ctx context.Context, o Options) *Client {
 	c := &Client{
 		o: o.withDefaults(), done: make(chan struct{}), state: Idle,
 		streams: newStreams(), ledger: newLedger(), syncs: map[string]string{},
 	}
 	c.ctx, c.end = context.WithCancel(ctx)
+	return c
+}
+
+// Start starts the client, once. It runs until Close, until the context of New ends,
+// or until the server says stop.
+func (c *Client) Start() {
 	go func() {
 		defer close(c.done)
 		c.run(c.ctx)
 	}()
-	return c
 }
 
 // Done is closed when the client has stopped.
@@ -100,6 +105,14 @@ func (c *Client) Send(cmd Command, done func(Reply)) {
 		return
 	}
 	c.flush()
+}
+
+// Follow notes a stream that the server follows by itself from its beginning (the
+// visitor's room): a socket that is lost before the stream's first frame must not lose the stream.
+func (c *Client) Follow(stream string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.streams.begin(stream)
 }
 
 // Subscribe follows a stream from its beginning.

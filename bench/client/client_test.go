@@ -77,7 +77,8 @@ func open(t *testing.T, n *fakenode.Node, account, key string, change ...func(*O
 	for _, f := range change {
 		f(&o)
 	}
-	s.Client = Start(t.Context(), o)
+	s.Client = New(t.Context(), o)
+	s.Start()
 	synctest.Wait()
 	return s
 }
@@ -544,9 +545,12 @@ func TestManyClientsShareADialer(t *testing.T) {
 		const customers = 2000
 		var all []*Client
 		for i := range customers {
-			all = append(all, Start(t.Context(), Options{Dialer: d, Stats: stats, Token: func(context.Context, bool) (string, error) {
+			all = append(all, New(t.Context(), Options{Dialer: d, Stats: stats, Token: func(context.Context, bool) (string, error) {
 				return n.Token("", fmt.Sprint("demo_", i)), nil
 			}}))
+		}
+		for _, c := range all {
+			c.Start()
 		}
 		synctest.Wait()
 		if n.Sockets() != customers || stats.Connects.Load() != customers {

@@ -19,6 +19,7 @@ func (n *Node) command(s *socket, in inbound) bool {
 	var d struct {
 		ClientID   string `json:"client_id"`
 		After      uint64 `json:"after"`
+		Before     uint64 `json:"before"`
 		Want       string `json:"want"`
 		Assignment int    `json:"assignment"`
 		Kind       string `json:"kind"`
@@ -39,6 +40,9 @@ func (n *Node) command(s *socket, in inbound) bool {
 			for k, v := range first.reply {
 				again[k] = v
 			}
+			if in.Type == "room.start" { // perhaps on another socket than the first time
+				n.resume(s, fmt.Sprint("room/", first.reply["room"]), 0, true)
+			}
 			s.ok(in.ID, again)
 			return true
 		}
@@ -56,6 +60,12 @@ func (n *Node) command(s *socket, in inbound) bool {
 		for _, e := range n.logs[in.Stream][d.After:] {
 			s.put(e.frame)
 		}
+	case "history":
+		events := []json.RawMessage{}
+		for _, e := range n.logs[in.Stream][:min(uint64(len(n.logs[in.Stream])), max(d.Before, 1)-1)] {
+			events = append(events, e.frame)
+		}
+		reply = map[string]any{"events": events}
 	case "subscribe":
 		n.resume(s, in.Stream, d.After, true)
 	case "unsubscribe":

@@ -105,8 +105,9 @@ func (n *Node) start(s *socket) map[string]any {
 		return map[string]any{"room": r.id, "outcome": "accepted"}
 	}
 	both("room.state", map[string]any{"state": "WAITING"})
-	if n.faults.Misroute != ForgetRequests {
-		n.line = append(n.line, r)
+	n.line = append(n.line, r)
+	if n.faults.Misroute == CloseWaiting {
+		n.closeRoom(r, "AUTO")
 	}
 	return map[string]any{"room": r.id, "outcome": "queued"}
 }

@@ -34,7 +34,7 @@ const (
 	DoubleAssign            // two agents are told of the same assignment
 	ForgetMessages          // an acknowledged message is in no stream
 	DoubleMessages          // an acknowledged message is in the stream twice
-	ForgetRequests          // a queued request is never looked at again, and its room is closed without a word
+	CloseWaiting            // a room that would have to wait is closed by nobody in particular
 )
 
 // Node is the fake.

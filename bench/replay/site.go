@@ -1,0 +1,19 @@
+package replay
+
+import (
+	"context"
+
+	"switchyard/bench/client"
+)
+
+// Site is the node as a run needs it: sockets, and tokens for the hello. Whoever makes
+// it has created the accounts and the settings.
+type Site struct {
+	Dialer *client.Dialer
+	// AgentToken gives an account's token; renew asks for a new one.
+	AgentToken func(ctx context.Context, account string, renew bool) (string, error)
+	// VisitorToken gives the token of the customer with this site_uid.
+	VisitorToken func(ctx context.Context, uid string, renew bool) (string, error)
+	// UID names the customer of a call on this site; each call is a customer of its own.
+	UID func(call *Call) string
+}
