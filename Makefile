@@ -20,8 +20,6 @@ BROWSER   ?= run
 WEB      := cmd/switchyard/web
 CONTRACT := tools/contract
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-# npm must not run the packages' own scripts at an install
-NPM_CI   := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 GOFILES = find . \( -name node_modules -o -name '.?*' -o -path ./data \) -prune -o -name '*.go' -print
 
@@ -42,11 +40,11 @@ build: web ## the web pages and the binary, in ./bin
 .PHONY: web
 web: ## the pages that the binary carries (nothing to do where they need no build)
 	@if [ ! -f $(WEB)/package.json ]; then exit 0; fi; \
-	$(call need,npm,nodejs npm); \
-	cd $(WEB); $(NPM_CI); npm run --if-present build
+	$(call node); \
+	cd $(WEB); $(call install); npm run --if-present build
 
 .PHONY: test
-test: web fmt vet unit contract browser ## all set-up and all tests: what a change must pass
+test: web fmt vet unit contract pages browser ## all set-up and all tests: what a change must pass
 
 .PHONY: fmt
 fmt: ## gofmt has nothing to say
@@ -64,20 +62,22 @@ unit: ## the Go tests, with the race detector, in random order
 
 .PHONY: contract
 contract: ## the published contract is a valid AsyncAPI and a valid OpenAPI document
-	@if [ ! -f $(CONTRACT)/package.json ]; then exit 0; fi; \
-	$(call need,npm,nodejs npm); \
-	cd $(CONTRACT); \
-	if ! cmp -s package-lock.json node_modules/.package-lock.copy; then $(NPM_CI); cp package-lock.json node_modules/.package-lock.copy; fi; \
-	npm test
+	@$(call node); cd $(CONTRACT); $(call install); npm test
+
+.PHONY: pages
+pages: ## the pages' own tests, without a browser
+	@if [ ! -f $(WEB)/package.json ]; then exit 0; fi; \
+	$(call node); \
+	cd $(WEB); $(call install); npm run --if-present test
 
 .PHONY: browser
 browser: ## the pages in a real browser, against a real node
-	@if [ ! -f $(WEB)/package.json ]; then echo "browser tests: the pages have none"; exit 0; fi; \
+	@if [ ! -f $(WEB)/package.json ]; then exit 0; fi; \
 	if [ "$(BROWSER)" = skip ]; then echo "browser tests: left out (BROWSER=skip)"; exit 0; fi; \
-	$(call need,npm,nodejs npm); \
+	$(call node); \
 	$(call need,chromium,chromium); \
 	mkdir -p bin; $(GOBUILD) -o bin/switchyard ./cmd/switchyard; \
-	cd $(WEB); SWITCHYARD=$(CURDIR)/bin/switchyard CHROMIUM="$$(command -v chromium)" npm run --if-present test
+	cd $(WEB); $(call install); SWITCHYARD=$(CURDIR)/bin/switchyard CHROMIUM="$$(command -v chromium)" npm run --if-present e2e
 
 .PHONY: bench
 bench: ## measure, beside the ceilings of the same machine (bench/README.md)
@@ -112,3 +112,10 @@ need = if ! command -v $(1) >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2) >/dev/null; \
 	  else echo "missing: $(1) (Debian: apt-get install $(2))" >&2; exit 1; fi; fi
+
+node = $(call need,npm,nodejs npm); \
+	node -e 'const [a, b] = process.versions.node.split("."); if (a < 20 || a == 20 && b < 19) { console.error("missing: Node.js 20.19 or newer, this is " + process.version); process.exit(1) }'
+
+# install is npm ci when the lock file is not what was installed last; packages run no scripts of their own
+install = if ! cmp -s package-lock.json node_modules/.installed; then \
+	  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.installed; fi

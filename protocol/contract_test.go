@@ -506,7 +506,7 @@ func TestOpenAPI(t *testing.T) {
 			examples(at+"/"+strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1"), x)
 		}
 	}
-	examples("", map[string]any(doc))
+	examples("", doc)
 	if checked < 10 {
 		t.Errorf("only %d examples were checked", checked)
 	}

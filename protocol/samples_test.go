@@ -176,7 +176,7 @@ func valueSamples() []valueSample {
 		{"entry", entry, func() []byte { return AppendEntry(nil, &entry) }, func(b []byte) (any, error) { return DecodeEntry(b) }},
 	}
 	for _, o := range owedSamples() {
-		all = append(all, valueSample{"owed." + Body(o.Body).CommandName(), o,
+		all = append(all, valueSample{"owed." + o.Body.CommandName(), o,
 			func() []byte { return AppendOwed(nil, o.To, o.Body) },
 			func(b []byte) (any, error) {
 				to, body, err := DecodeOwed(b)
