@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"sync/atomic"
 	"time"
 
 	"switchyard/protocol"
@@ -35,12 +36,11 @@ type reply struct {
 }
 
 // chance is the stories' dice: counted, not thrown.
-type chance struct{ n uint64 }
+type chance struct{ n atomic.Uint64 }
 
 func (c *chance) next() protocol.Chance {
-	c.n++
 	var out protocol.Chance
-	x := c.n * 0x9e3779b97f4a7c15
+	x := c.n.Add(1) * 0x9e3779b97f4a7c15
 	for i := range out {
 		x ^= x >> 29
 		x *= 0xbf58476d1ce4e5b9

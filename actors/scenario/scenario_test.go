@@ -20,6 +20,7 @@ func TestStories(t *testing.T) {
 	require.NotEmpty(t, files)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
 			story, err := os.ReadFile(file)
 			require.NoError(t, err)
 			plain, err := play(string(story), newBare)
