@@ -1,0 +1,364 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"switchyard/actors/agent"
+	"switchyard/actors/customer"
+	"switchyard/actors/gateway"
+	"switchyard/actors/metrics"
+	"switchyard/actors/queue"
+	"switchyard/actors/room"
+	"switchyard/actors/shell"
+	"switchyard/actors/site"
+	"switchyard/cmd/switchyard/web"
+	"switchyard/persistence"
+	"switchyard/protocol"
+)
+
+// node is everything put together. This file is the only one that knows every package.
+type node struct {
+	cfg     config
+	log     *slog.Logger
+	store   *persistence.Store
+	clock   *shell.RealClock
+	engine  *shell.Engine
+	gate    *gateway.Gateway
+	metrics *metrics.Catalog
+	opsKey  string
+	started atomic.Bool
+	asked   atomic.Int64 // commands whose answer has not run: the measure of admission
+	tick    chan struct{}
+	beat    atomic.Int64 // unix milliseconds of the last tick: the process is alive
+}
+
+// chance gives 128 random bits.
+func chance() (c protocol.Chance) {
+	rand.Read(c[:])
+	return c
+}
+
+// assemble opens the store, brings every site to life and makes the gateway. Nothing listens yet.
+func assemble(cfg config, log *slog.Logger) (*node, error) {
+	n := &node{cfg: cfg, log: log, tick: make(chan struct{})}
+	signing, err := keyFile(filepath.Join(cfg.Data, "keys", "visitor.key"), 32)
+	if err != nil {
+		return nil, err
+	}
+	ops, err := keyFile(filepath.Join(cfg.Data, "keys", "operations.key"), 24)
+	if err != nil {
+		return nil, err
+	}
+	n.opsKey = fmt.Sprintf("%x", ops)
+	n.metrics = metrics.New(metrics.Sources{
+		Version:          version(),
+		UndurableEntries: func() float64 { e, _ := n.store.Undurable(); return float64(e) },
+		UndurableBytes:   func() float64 { _, b := n.store.Undurable(); return float64(b) },
+		Mail:             func() float64 { return float64(n.engine.Flying()) },
+		Resident:         func() float64 { return float64(n.engine.Resident()) },
+		DiskFree: func() float64 {
+			free, _, err := n.store.Space()
+			if err != nil {
+				return 0
+			}
+			return float64(free)
+		},
+	})
+	began := time.Now()
+	n.store, err = persistence.Open(filepath.Join(cfg.Data, "store"), persistence.Options{
+		Shards: cfg.Shards, Logger: log,
+		Fatal: func(err error) {
+			log.Error("the disk failed; what was acknowledged is safe, the process stops", "error", err)
+			os.Exit(3)
+		},
+		Observe: persistence.Observer{
+			Commit: n.metrics.Committed,
+			Stall:  func(begun bool, _ string) { n.metrics.Stalled(begun) },
+			DiskSlow: func(operation string, took time.Duration) {
+				n.metrics.DiskSlow()
+				log.Warn("the disk is slow", "operation", operation, "took", took)
+			},
+			Damage: func(err error) {
+				n.metrics.Damaged()
+				log.Error("a file is damaged", "error", err)
+			},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	n.metrics.Recovered("store", time.Since(began))
+	n.clock = shell.NewRealClock(n.metrics.ClockJumped)
+	n.engine = shell.New(shell.Options{
+		Store: n.store, Clock: n.clock, Chance: chance, Logger: log, Resident: cfg.Resident,
+		Fatal: func(err error) {
+			log.Error("the engine is broken; the process stops", "error", err)
+			os.Exit(4)
+		},
+		SiteLoaded: func(id protocol.SiteID) { n.gate.Announce(id) },
+		Observe: shell.Observer{
+			Stepped: func(k protocol.Kind, command string, took time.Duration, _ protocol.RejectCode) {
+				n.metrics.Stepped(k, command, took)
+			},
+			Durable: n.metrics.Durable,
+			Violated: func(a protocol.Address, err error) {
+				n.metrics.Violated(err)
+				log.Error("invariant violated", "actor", a.String(), "error", err)
+			},
+			Quarantined: func(protocol.Address, string) { n.metrics.Quarantined() },
+			Reloaded:    n.metrics.Reloaded,
+			TimerLate:   n.metrics.TimerLate,
+		},
+	})
+	shell.Host(n.engine, room.Machine)
+	shell.Host(n.engine, queue.Machine)
+	shell.Host(n.engine, agent.Machine)
+	shell.Host(n.engine, customer.Machine)
+	shell.Host(n.engine, site.Machine)
+	began = time.Now()
+	if err := n.engine.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start: %w", err), n.store.Close())
+	}
+	for _, id := range n.engine.Sites() {
+		if err := n.countRooms(id); err != nil {
+			return nil, errors.Join(fmt.Errorf("start: %w", err), n.store.Close())
+		}
+	}
+	n.metrics.Recovered("sites", time.Since(began))
+	gc, err := n.gatewayConfig(signing)
+	if err != nil {
+		return nil, errors.Join(err, n.store.Close())
+	}
+	n.gate = gateway.New(gc, n.engineForGateway())
+	go n.engine.Run(10*time.Millisecond, n.tick)
+	go n.heartbeat()
+	n.started.Store(true)
+	return n, nil
+}
+
+// countRooms seeds the gauges with the rooms that were open.
+func (n *node) countRooms(id protocol.SiteID) error {
+	var after []byte
+	for {
+		count := 0
+		err := n.store.Rows(n.shard(id), protocol.RowOpenRoom, protocol.RowKey(id), after, 1000, func(k, v []byte) error {
+			row, err := protocol.DecodeOpenRoom(v)
+			if err == nil {
+				n.metrics.Found(id, &row)
+			}
+			count++
+			after = append(after[:0:0], k...)
+			return err
+		})
+		if err != nil || count < 1000 {
+			return err
+		}
+	}
+}
+
+func (n *node) shard(id protocol.SiteID) uint16 { return protocol.Shard(id, n.store.Shards()) }
+
+func (n *node) gatewayConfig(signing []byte) (gateway.Config, error) {
+	gc := gateway.DefaultConfig()
+	gc.SigningKey, gc.Origins, gc.Hosts, gc.Sites, gc.Pages = signing, n.cfg.Origins, n.cfg.Hosts, n.engine.Sites, web.Handler()
+	gc.DrainWindow = max(time.Duration(n.cfg.DrainSec)*time.Second, time.Millisecond)
+	for _, p := range n.cfg.Proxies {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			return gc, fmt.Errorf("trusted-proxies: %w", err)
+		}
+		gc.TrustedProxies = append(gc.TrustedProxies, prefix)
+	}
+	if n.cfg.TLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(n.cfg.TLSCert, n.cfg.TLSKey)
+		if err != nil {
+			return gc, fmt.Errorf("tls: %w", err)
+		}
+		gc.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	m := n.metrics
+	gc.Observer = gateway.Observer{
+		Opened: m.Opened, Closed: m.Closed, HandshakeRefused: m.HandshakeRefused, Command: m.Command, Rejected: m.Rejected,
+		Outbox: m.Outbox, Resumed: m.Resumed, Replayed: m.Replayed, Delivered: m.Delivered, Login: m.Login,
+	}
+	return gc, nil
+}
+
+// engineForGateway is the three things the gateway needs: ask, follow, read. Whoever reads the
+// store waits until what it read is durable.
+func (n *node) engineForGateway() gateway.Engine {
+	durably := func(err error) error {
+		if err == nil {
+			n.store.WaitDurable(n.store.Position())
+		}
+		return err
+	}
+	return gateway.Engine{
+		Ask: func(to protocol.Address, c protocol.Command, answer func(protocol.Result, *protocol.Rejection)) {
+			n.asked.Add(1)
+			n.engine.Ask(to, c, func(r protocol.Result, err *protocol.Rejection) {
+				n.asked.Add(-1)
+				answer(r, err)
+			})
+		},
+		Follow: func(s protocol.Stream, after uint64, oldest protocol.Instant, sink gateway.Sink) func() {
+			return n.engine.Follow(s, after, oldest, sink)
+		},
+		Publish: n.engine.Publish,
+		Facts:   n.engine.Facts,
+		Password: func(id protocol.SiteID, a protocol.AccountID) (string, bool) {
+			f := n.engine.Facts(id)
+			if f == nil || f.Accounts[a] == nil || f.Accounts[a].Disabled {
+				return "", false
+			}
+			p, ok := f.Secrets.Passwords[a]
+			return p, ok
+		},
+		Session: func(hash [32]byte) (gateway.Session, bool) {
+			for _, id := range n.engine.Sites() {
+				if s, ok := n.engine.Facts(id).Secrets.Sessions[hash]; ok {
+					return gateway.Session{Site: id, Account: s.Account, Expires: s.Expires}, true
+				}
+			}
+			return gateway.Session{}, false
+		},
+		OpenRooms: func(id protocol.SiteID, after protocol.RoomID, limit int, each func(protocol.OpenRoomRow) error) error {
+			var behind []byte
+			if after != "" {
+				behind = protocol.OpenRoomKey(id, after)
+			}
+			return durably(n.store.Rows(n.shard(id), protocol.RowOpenRoom, protocol.RowKey(id), behind, limit, func(_, v []byte) error {
+				row, err := protocol.DecodeOpenRoom(v)
+				if err != nil {
+					return err
+				}
+				return each(row)
+			}))
+		},
+		ClosedRooms: func(id protocol.SiteID, from, to protocol.Instant, limit int, after []byte, each func([]byte, protocol.ClosedRoomRow) error) error {
+			if after == nil { // everything before from sorts below this key
+				after = binary.BigEndian.AppendUint64(protocol.RowKey(id), uint64(from))
+			}
+			return durably(stopped(n.store.Rows(n.shard(id), protocol.RowClosedRoom, protocol.RowKey(id), after, limit, func(k, v []byte) error {
+				row, err := protocol.DecodeClosedRoom(v)
+				if err != nil {
+					return err
+				}
+				if row.ClosedAt >= to {
+					return errEnough
+				}
+				return each(k, row)
+			})))
+		},
+		Events: func(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error {
+			return durably(n.store.Events(a, from, limit, each))
+		},
+		Customer: func(id protocol.SiteID, key protocol.CustomerKey) (*protocol.Customer, error) {
+			no, err := n.store.Row(n.shard(id), protocol.RowCustomerKey, protocol.CustomerKeyRowKey(id, key))
+			if err != nil || no == nil {
+				return nil, err
+			}
+			v, err := n.store.Row(n.shard(id), protocol.RowCustomer, protocol.CustomerRowKey(id, protocol.CustomerNo(protocol.DecodeNo(no))))
+			if durably(err) != nil || v == nil {
+				return nil, err
+			}
+			return protocol.DecodeCustomer(v)
+		},
+		Undurable: func() (int, int64) {
+			_, bytes := n.store.Undurable()
+			return int(n.asked.Load()), bytes
+		},
+		Now: n.engine.Now, Chance: chance, Epoch: n.store.Epoch(), Ready: n.notReady,
+	}
+}
+
+var errEnough = errors.New("enough")
+
+func stopped(err error) error {
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// notReady names what keeps the node from serving.
+func (n *node) notReady() []string {
+	var not []string
+	if !n.started.Load() {
+		not = append(not, "starting")
+	}
+	if age := n.store.SyncAge(); age > 2*time.Second {
+		not = append(not, fmt.Sprintf("disk: no sync for %s", age.Round(100*time.Millisecond)))
+	}
+	return not
+}
+
+// heartbeat shows that the process runs: liveness depends on no disk and no peer.
+func (n *node) heartbeat() {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		n.beat.Store(time.Now().UnixMilli())
+		n.clock.Follow()
+		select {
+		case <-t.C:
+		case <-n.tick:
+			return
+		}
+	}
+}
+
+// ask asks an actor and waits.
+func (n *node) ask(to protocol.Address, b protocol.Body) *protocol.Rejection {
+	done := make(chan *protocol.Rejection, 1)
+	n.engine.Ask(to, protocol.Command{Body: b, Caller: protocol.Caller{Role: protocol.System, Site: to.Site}}, func(_ protocol.Result, err *protocol.Rejection) {
+		done <- err
+	})
+	return <-done
+}
+
+// stop is the shutdown: readiness false, goaway, 4503, mail handled, list empty, store closed.
+func (n *node) stop(ctx context.Context) error {
+	err := n.gate.Shutdown(ctx)
+	close(n.tick)
+	n.engine.Stop(5 * time.Second)
+	return errors.Join(err, n.store.Close())
+}
+
+// keyFile reads a secret key, or makes it: outside the store, for this user only.
+func keyFile(path string, size int) ([]byte, error) {
+	key, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		key = make([]byte, size)
+		rand.Read(key)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, fmt.Errorf("keys: %w", err)
+		}
+		return key, os.WriteFile(path, key, 0o600)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("keys: %s can be read by others (mode %o); make it 600", path, info.Mode().Perm())
+	}
+	if err == nil && len(key) != size {
+		return nil, fmt.Errorf("keys: %s has %d bytes, not %d", path, len(key), size)
+	}
+	return key, err
+}
+
+func listen(addr string) (net.Listener, error) { return net.Listen("tcp", addr) }
