@@ -7,8 +7,7 @@ COPY . .
 RUN if [ -f cmd/switchyard/web/package.json ]; then \
       apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm && rm -rf /var/lib/apt/lists/*; \
     fi
-ARG VERSION=dev
-RUN make build VERSION="$VERSION" && mkdir -p /out/data /out/tmp && cp bin/switchyard /out/switchyard
+RUN make build && mkdir -p /out/data /out/tmp && cp bin/switchyard /out/switchyard
 
 # nothing but the binary: it carries its pages and the time zones
 FROM scratch

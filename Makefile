@@ -6,9 +6,8 @@ SHELL       := bash
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-# one build for a laptop, a container and a test: static, reproducible, with the time zones inside
-GOBUILD  = CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags '-s -w -X main.version=$(VERSION)'
+# one build for a laptop, a container and a test: static and reproducible; go stamps the commit into it
+GOBUILD = CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 
 # what `make test` hands to go test; TESTFLAGS= is quiet
 TESTFLAGS ?= -v
@@ -30,7 +29,7 @@ help: ## this list
 .PHONY: run
 run: build ## build and start a node with the demo site; its data is in ./data
 	@mkdir -p data
-	exec bin/switchyard serve --demo --data data
+	exec bin/switchyard serve --demo --data data --log-format text
 
 .PHONY: build
 build: web ## the web pages and the binary, in ./bin
@@ -100,8 +99,8 @@ lint: ## golangci-lint, at the pinned version
 	go run $(LINT) run ./...
 
 .PHONY: docker
-docker: ## the container image
-	docker build --build-arg VERSION=$(VERSION) -t switchyard:$(VERSION) .
+docker: ## the container image (TAG=latest)
+	docker build -t switchyard:$(or $(TAG),latest) .
 
 .PHONY: clean
 clean: ## what was built (not ./data)
