@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"sync"
-	"time"
 
 	"switchyard/protocol"
 )
@@ -32,11 +31,13 @@ type subscription struct {
 	pos       uint64 // the last position given to the client
 	recovered bool   // the client's copy goes on; false after a reset
 	live      bool   // stream.live was sent
-	closed    bool   // the room has closed
 	unread    unread
 	replayed  int
 
-	holder protocol.AccountID // guarded by mu: typing asks for it
+	// Guarded by mu.
+	holder protocol.AccountID // typing asks for it
+	closed bool               // the room has closed
+	until  bool               // the stream ends with the room's close
 }
 
 // unread counts what the customer wrote and the agent has not read.
@@ -289,8 +290,14 @@ func (s *subscription) Live(seq uint64) {
 	j.Close()
 	j.Close()
 	s.c.control(j.B)
-	if s.of.View == protocol.StreamInbox {
+	switch s.of.View {
+	case protocol.StreamInbox:
 		s.c.inboxLive(s.who)
+	case protocol.StreamDesk: // it may have changed hands while it was replayed
+		if caller, facts, ok := s.c.g.caller(s.who); !ok || !covers("stream.desk", facts, &caller, s.holderNow(), "") {
+			s.leave("moved")
+			return
+		}
 	}
 	s.tellUnread()
 }
@@ -346,7 +353,11 @@ func (s *subscription) saw(r *protocol.Recorded, seq uint64) {
 	case *protocol.RoomClosed:
 		s.mu.Lock()
 		s.closed = true
+		until := s.until
 		s.mu.Unlock()
+		if until {
+			s.leave(inboxClosed)
+		}
 	case *protocol.MessagePosted:
 		if e.From == protocol.FromCustomer && seq > s.unread.upto && len(s.unread.since) < unreadKept {
 			s.unread.since = append(s.unread.since, seq)
@@ -395,113 +406,4 @@ func (s *subscription) holderNow() protocol.AccountID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.holder
-}
-
-// --- The inbox decides which rooms an agent follows -------------------------
-
-// gained follows a room the agent got. While the inbox is still replayed it is only
-// noted: it may have been lost again since.
-func (c *connection) gained(who *identity, room protocol.RoomID, live bool) {
-	c.mu.Lock()
-	if c.inboxed == nil {
-		c.inboxed = make(map[protocol.RoomID]bool)
-	}
-	_, has := c.subs[protocol.StreamDesk.Prefix()+string(room)]
-	if !live {
-		c.inboxed[room] = true
-	}
-	c.mu.Unlock()
-	if live && !has {
-		c.followRoom(who, room)
-	}
-}
-
-func (c *connection) followRoom(who *identity, room protocol.RoomID) {
-	c.g.spawn(func() { c.follow(who, protocol.StreamDesk, string(room), nil, startFirst, nil) })
-}
-
-// inboxLive follows the rooms that the replay of the inbox left with the agent.
-func (c *connection) inboxLive(who *identity) {
-	c.mu.Lock()
-	rooms := c.inboxed
-	c.inboxed = nil
-	for room := range rooms {
-		if _, has := c.subs[protocol.StreamDesk.Prefix()+string(room)]; has {
-			delete(rooms, room)
-		}
-	}
-	c.mu.Unlock()
-	for room := range rooms {
-		c.followRoom(who, room)
-	}
-}
-
-// lostRoom ends the stream of a room that is no longer the agent's. A manager in scope may read on.
-func (c *connection) lostRoom(who *identity, e *protocol.InboxLost) {
-	name := protocol.StreamDesk.Prefix() + string(e.Room)
-	c.mu.Lock()
-	delete(c.inboxed, e.Room)
-	s := c.subs[name]
-	c.mu.Unlock()
-	if s == nil {
-		return
-	}
-	if caller, _, ok := c.g.caller(who); ok && caller.Role != protocol.Agent {
-		return
-	}
-	s.leave(e.Reason)
-}
-
-// typing publishes that somebody writes: the visitor to the desk, the holder to the room.
-func (c *connection) typing(who *identity, r *request) *protocol.Rejection {
-	c.mu.Lock()
-	s := c.subs[r.stream]
-	c.mu.Unlock()
-	if s == nil || s.over() || (s.of.View == protocol.StreamRoom) != who.visitor() || s.of.View == protocol.StreamInbox {
-		return notFound
-	}
-	to := protocol.Stream{View: protocol.StreamDesk, Of: s.of.Of}
-	from := "customer"
-	if !who.visitor() {
-		if s.holderNow() != who.account {
-			return protocol.Reject(protocol.NotAssigned, "only the holder is seen typing")
-		}
-		to.View, from = protocol.StreamRoom, "agent"
-	}
-	j := protocol.JSON{B: make([]byte, 0, 128)}
-	j.B = append(j.B, `{"type":"typing"`...)
-	j.Str("stream", to.Name())
-	j.Key("data")
-	j.Open()
-	j.Str("who", from)
-	j.Bool("on", r.on)
-	if f := c.g.facts(who.site); r.on && who.visitor() && f != nil && f.Settings.PreviewTyping {
-		j.Str("preview", firstRunes(r.preview, previewRunes))
-	}
-	j.Close()
-	j.Close()
-	c.g.engine.Publish(to, "typing "+from, j.B)
-	return nil
-}
-
-// previewRunes bounds the customer's unsent text that an agent sees.
-const previewRunes = 500
-
-func firstRunes(s string, max int) string {
-	n := 0
-	for i := range s {
-		if n == max {
-			return s[:i]
-		}
-		n++
-	}
-	return s
-}
-
-// sinceUnix is how long ago a stored moment was; 0 if there is none.
-func sinceUnix(now time.Time, nanos int64) time.Duration {
-	if nanos == 0 {
-		return 0
-	}
-	return now.Sub(time.Unix(0, nanos))
 }

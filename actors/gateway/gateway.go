@@ -40,6 +40,7 @@ type Gateway struct {
 	boards     map[protocol.SiteID]*board
 	servers    []*http.Server
 	draining   bool
+	closed     bool           // no more goroutines
 	work       sync.WaitGroup // every goroutine of ours
 
 	stop    context.CancelFunc
@@ -72,13 +73,19 @@ func New(cfg Config, engine Engine) *Gateway {
 	return g
 }
 
-// spawn starts a goroutine that Shutdown waits for.
-func (g *Gateway) spawn(f func()) {
+// spawn starts a goroutine that Shutdown waits for; false once Shutdown is past waiting for more.
+func (g *Gateway) spawn(f func()) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
 	g.work.Add(1)
 	go func() {
 		defer g.work.Done()
 		f()
 	}()
+	return true
 }
 
 // facts is the site as it is now; nil for what is no site id at all.
@@ -197,6 +204,9 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 			err = errors.Join(err, e, s.Close())
 		}
 	}
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
 	for _, c := range g.connections() {
 		c.cut()
 	}

@@ -123,8 +123,9 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) {
 		c.end(closing{code: closeDraining, reason: "draining"})
 	}
 	// Goroutines of our own let net/http's go, with its stack and its share of the buffers.
-	g.spawn(c.write)
-	g.spawn(c.read)
+	if !g.spawn(c.write) || !g.spawn(c.read) {
+		c.cut() // the node is leaving
+	}
 }
 
 // ping counts the library's pings; called by the reader.

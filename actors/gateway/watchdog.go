@@ -119,3 +119,11 @@ func (c *connection) expired(who *identity) bool {
 	}
 	return false
 }
+
+// sinceUnix is how long ago a stored moment was; 0 if there is none.
+func sinceUnix(now time.Time, nanos int64) time.Duration {
+	if nanos == 0 {
+		return 0
+	}
+	return now.Sub(time.Unix(0, nanos))
+}
