@@ -97,7 +97,7 @@ func (a *agent) schedule() {
 func (a *agent) status(want string, first func(time.Time), done func(client.Reply)) {
 	a.mu.Lock()
 	a.statuses++
-	id := fmt.Sprintf("status-%05d", a.statuses)
+	id := fmt.Sprintf("status-%s-%05d", a.run.Site.Run, a.statuses)
 	a.mu.Unlock()
 	a.send(nil, client.Command{
 		Type: "agent.status", Data: map[string]any{"client_id": id, "want": want}, Written: once(first),

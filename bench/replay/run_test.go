@@ -53,6 +53,7 @@ func played(t *testing.T, day *trace.Day, o Options, faults fakenode.Faults, sto
 			Dialer:       client.NewDialer(strings.Replace(n.URL, "http", "ws", 1)+"/v1/ws", n.HTTP, 0),
 			AgentToken:   func(_ context.Context, account string, _ bool) (string, error) { return n.Token(account, ""), nil },
 			VisitorToken: func(_ context.Context, uid string, _ bool) (string, error) { return n.Token("", "demo_"+uid), nil },
+			Run:          "test",
 			UID:          func(c *Call) string { return fmt.Sprint(c.Number) },
 		})
 		n.Set(faults)
@@ -217,6 +218,7 @@ func TestARunCanBeStopped(t *testing.T) {
 			Dialer:       client.NewDialer(strings.Replace(n.URL, "http", "ws", 1)+"/v1/ws", n.HTTP, 0),
 			AgentToken:   func(_ context.Context, account string, _ bool) (string, error) { return n.Token(account, ""), nil },
 			VisitorToken: func(_ context.Context, uid string, _ bool) (string, error) { return n.Token("", "demo_"+uid), nil },
+			Run:          "test",
 			UID:          func(c *Call) string { return fmt.Sprint(c.Number) },
 		})
 		var lines []string

@@ -14,6 +14,9 @@ type Site struct {
 	AgentToken func(ctx context.Context, account string, renew bool) (string, error)
 	// VisitorToken gives the token of the customer with this site_uid.
 	VisitorToken func(ctx context.Context, uid string, renew bool) (string, error)
+	// Run tells this run's writes from those of earlier runs with the same accounts: a
+	// node remembers client ids for a day and more. At most 16 characters.
+	Run string
 	// UID names the customer of a call on this site; each call is a customer of its own.
 	UID func(call *Call) string
 }

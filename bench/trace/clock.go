@@ -16,8 +16,8 @@ const (
 	hoursMax = 48
 )
 
-// parseClock reads H:MM:SS.
-func parseClock(s string) (Second, error) {
+// ParseClock reads H:MM:SS, hours up to 47.
+func ParseClock(s string) (Second, error) {
 	parts := strings.Split(s, ":")
 	if len(parts) != 3 {
 		return 0, fmt.Errorf("%q is not H:MM:SS", s)

@@ -134,7 +134,7 @@ func TestGzipIsRecognizedByContent(t *testing.T) {
 
 func TestClockIsWrittenAsItIsRead(t *testing.T) {
 	for _, s := range []string{"0:00:00", "7:02:47", "23:59:59", "24:10:01"} {
-		got, err := parseClock(s)
+		got, err := ParseClock(s)
 		if err != nil || got.String() != s {
 			t.Errorf("%s: %s, %v", s, got, err)
 		}

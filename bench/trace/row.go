@@ -146,7 +146,7 @@ func (p *cellParser) number(column int) int {
 }
 
 func (p *cellParser) clock(column int) Second {
-	s, err := parseClock(p.cells[column])
+	s, err := ParseClock(p.cells[column])
 	if err != nil {
 		p.fail(column, err)
 	}

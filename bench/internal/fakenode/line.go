@@ -19,6 +19,7 @@ type agent struct {
 	limit, load   int
 	want          string
 	last          int // turn of the last assignment
+	retired       bool
 }
 
 func (n *Node) addAgent(account, name string, limit int) {
@@ -73,7 +74,7 @@ func (n *Node) free() *agent {
 		if n.faults.Misroute == OverLimit {
 			limit++
 		}
-		if a.want != "online" || limit != 0 && a.load >= limit || !n.up(a.account) {
+		if a.retired || a.want != "online" || limit != 0 && a.load >= limit || !n.up(a.account) {
 			continue
 		}
 		if best == nil || a.load < best.load || a.load == best.load && a.last < best.last {

@@ -93,7 +93,7 @@ func New(seed uint64) *Node {
 		URL: "http://127.0.0.1:80", net: newPipes(), served: make(chan struct{}),
 		chance: rand.New(rand.NewPCG(seed, 0)), epoch: "e-1",
 		logs: map[string][]entry{}, sockets: map[*socket]bool{}, rooms: map[string]*room{}, byKey: map[string]*room{},
-		agents: map[string]*agent{}, tokens: map[string]caller{}, answers: map[string]answer{}, settings: map[string]json.RawMessage{},
+		agents: map[string]*agent{}, tokens: map[string]caller{}, answers: map[string]answer{}, settings: defaults(),
 	}
 	n.HTTP = n.net.client()
 	n.server = &http.Server{Handler: n.routes()}
@@ -102,6 +102,22 @@ func New(seed uint64) *Node {
 		_ = n.server.Serve(n.net) // ends with ErrServerClosed
 	}()
 	return n
+}
+
+// Handler is the node's HTTP surface, for tests that want real sockets.
+func (n *Node) Handler() http.Handler { return n.routes() }
+
+// Retired counts the agents that were taken out of distribution.
+func (n *Node) Retired() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	count := 0
+	for _, a := range n.order {
+		if a.retired {
+			count++
+		}
+	}
+	return count
 }
 
 // Close ends the node.

@@ -2,7 +2,6 @@ package fakenode
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -14,6 +13,8 @@ func (n *Node) routes() http.Handler {
 	m.HandleFunc("POST /v1/sessions", n.login)
 	m.HandleFunc("POST /v1/sites/{site}/visitor-tokens", n.visitor)
 	m.HandleFunc("POST /v1/sites/{site}/accounts", n.admin(n.account))
+	m.HandleFunc("PATCH /v1/sites/{site}/accounts/{id}", n.admin(n.changeAccount))
+	m.HandleFunc("GET /v1/sites/{site}/settings", n.admin(n.show))
 	m.HandleFunc("PATCH /v1/sites/{site}/settings", n.admin(n.patch))
 	return m
 }
@@ -86,35 +87,96 @@ func (n *Node) admin(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// accountBody is closed, as bodies of the HTTP surface are.
+type accountBody struct {
+	ID            string `json:"id"`
+	Name          string `json:"name"`
+	Role          string `json:"role"`
+	Password      string `json:"password"`
+	Consulting    *bool  `json:"consulting"`
+	Certified     *bool  `json:"certified"`
+	MaxConcurrent int    `json:"max_concurrent"`
+}
+
+func readBody(r *http.Request, into any) error {
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
 func (n *Node) account(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		Account, Name, Role, Password string
-		MaxConcurrent                 int `json:"max_concurrent"`
-	}
-	if json.NewDecoder(r.Body).Decode(&in) != nil || in.Account == "" || in.Role != "AGENT" || in.Password != Password {
-		problem(w, http.StatusUnprocessableEntity, "bad_request", map[string]any{"field": "account"})
+	var in accountBody
+	if readBody(r, &in) != nil || in.ID == "" || in.Name == "" || in.Role != "AGENT" || in.Password != Password {
+		problem(w, http.StatusUnprocessableEntity, "bad_request", map[string]any{"field": "id"})
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.agents[in.Account] != nil {
+	if n.agents[in.ID] != nil {
 		problem(w, http.StatusConflict, "conflict", nil)
 		return
 	}
-	n.addAgent(in.Account, in.Name, in.MaxConcurrent)
-	respond(w, http.StatusCreated, map[string]any{"account": in.Account})
+	n.addAgent(in.ID, in.Name, in.MaxConcurrent)
+	respond(w, http.StatusCreated, map[string]any{"id": in.ID})
 }
 
-func (n *Node) patch(w http.ResponseWriter, r *http.Request) {
-	var in map[string]json.RawMessage
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-		problem(w, http.StatusBadRequest, "bad_request", map[string]any{"text_en": fmt.Sprint(err)})
+func (n *Node) changeAccount(w http.ResponseWriter, r *http.Request) {
+	var in accountBody
+	if readBody(r, &in) != nil || in.ID != "" {
+		problem(w, http.StatusUnprocessableEntity, "bad_request", nil)
 		return
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	a := n.agents[r.PathValue("id")]
+	if a == nil {
+		problem(w, http.StatusNotFound, "not_found", nil)
+		return
+	}
+	if in.Consulting != nil {
+		a.retired = !*in.Consulting
+	}
+	respond(w, http.StatusOK, map[string]any{"id": a.account})
+}
+
+func (n *Node) show(w http.ResponseWriter, _ *http.Request) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	respond(w, http.StatusOK, n.settings)
+}
+
+// patch changes settings that exist.
+func (n *Node) patch(w http.ResponseWriter, r *http.Request) {
+	var in map[string]json.RawMessage
+	if err := readBody(r, &in); err != nil {
+		problem(w, http.StatusBadRequest, "bad_request", map[string]any{"text_en": err.Error()})
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for k := range in {
+		if _, ok := n.settings[k]; !ok {
+			problem(w, http.StatusUnprocessableEntity, "bad_request", map[string]any{"field": k})
+			return
+		}
+	}
 	for k, v := range in {
 		n.settings[k] = v
 	}
-	respond(w, http.StatusOK, in)
+	respond(w, http.StatusOK, n.settings)
+}
+
+// settings of a site as it is before anybody changed it, by the names of the catalogue.
+func defaults() map[string]json.RawMessage {
+	all := map[string]json.RawMessage{}
+	for name, value := range map[string]string{
+		"consulting_enabled": "true", "distribution.mode": `"AUTO"`, "distribution.balancer": `"LEAST_LOAD"`,
+		"distribution.selector": `"NONE"`, "distribution.scope": "[]", "distribution.require_presence": "false",
+		"backlog.mode": `"AUTO"`, "no_agent_policy": `"REJECT"`, "site_open_room_limit": "0", "overflow_policy": `"WAIT"`,
+		"hours.weekday": `{"open":true,"from":"09:00","to":"18:00"}`, "hours.saturday": `{"open":false}`, "hours.sunday": `{"open":false}`,
+		"autoclose.customer_silence": "30", "autoclose.agent_delay": "null", "profile.enabled": "true", "name": `"demo"`,
+	} {
+		all[name] = json.RawMessage(value)
+	}
+	return all
 }

@@ -1,0 +1,140 @@
+package target
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+)
+
+// Account is an agent that a load brings.
+type Account struct{ ID, Name string }
+
+// Stage is a site set up for a load: its own agents, and settings under which rooms go
+// to them and to nobody else. Clear puts the settings back.
+type Stage struct {
+	api      *API
+	site     string
+	password string
+	admin    string // the administrator's token
+	before   map[string]json.RawMessage
+	accounts []Account
+
+	mu     sync.Mutex
+	tokens map[string]string // of the agents
+}
+
+// AllDay is the weekly rule of a site that never closes.
+var allDay = map[string]bool{"open": true, "all_day": true}
+
+// settings are what a replay needs of a site: automatic distribution to present agents
+// of the load only, a line that nobody is turned away from, no timers and no form.
+func settings(scope []string) map[string]any {
+	return map[string]any{
+		"consulting_enabled":            true,
+		"distribution.mode":             "AUTO",
+		"distribution.balancer":         "LEAST_LOAD",
+		"distribution.selector":         "NONE",
+		"distribution.scope":            scope,
+		"distribution.require_presence": true,
+		"backlog.mode":                  "AUTO",
+		"no_agent_policy":               "WAIT",
+		"site_open_room_limit":          0,
+		"overflow_policy":               "WAIT",
+		"hours.weekday":                 allDay,
+		"hours.saturday":                allDay,
+		"hours.sunday":                  allDay,
+		"autoclose.customer_silence":    nil,
+		"autoclose.agent_delay":         nil,
+		"profile.enabled":               false,
+	}
+}
+
+// Set sets a site up: logs in as the administrator, creates or takes over the accounts
+// (one room at a time each), changes the settings, and logs every agent in.
+func Set(ctx context.Context, api *API, site, password string, accounts []Account) (*Stage, error) {
+	s := &Stage{api: api, site: site, password: password, accounts: accounts, tokens: map[string]string{}}
+	var err error
+	if s.admin, err = api.Login(ctx, site, "admin", password); err != nil {
+		return nil, err
+	}
+	scope := make([]string, 0, len(accounts))
+	for _, a := range accounts {
+		if err := s.account(ctx, a); err != nil {
+			return nil, err
+		}
+		scope = append(scope, a.ID)
+	}
+	if err := s.change(ctx, settings(scope)); err != nil {
+		return nil, err
+	}
+	for _, a := range accounts {
+		if _, err := s.AgentToken(ctx, a.ID, true); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *Stage) path(rest string) string { return "/v1/sites/" + url.PathEscape(s.site) + "/" + rest }
+
+// account creates an agent, or changes the one an earlier run has left.
+func (s *Stage) account(ctx context.Context, a Account) error {
+	body := map[string]any{
+		"name": a.Name, "role": "AGENT", "consulting": true, "certified": true, "max_concurrent": 1, "password": s.password,
+	}
+	change := s.api.Call(ctx, http.MethodPatch, s.path("accounts/"+url.PathEscape(a.ID)), s.admin, body, nil)
+	var p *Problem
+	if !errors.As(change, &p) || p.Status != http.StatusNotFound {
+		return change
+	}
+	body["id"] = a.ID
+	return s.api.Call(ctx, http.MethodPost, s.path("accounts"), s.admin, body, nil)
+}
+
+// change remembers the settings as they are and changes them.
+func (s *Stage) change(ctx context.Context, to map[string]any) error {
+	var all map[string]json.RawMessage
+	if err := s.api.Call(ctx, http.MethodGet, s.path("settings"), s.admin, nil, &all); err != nil {
+		return err
+	}
+	s.before = map[string]json.RawMessage{}
+	for name := range to {
+		old, ok := all[name]
+		if !ok {
+			return fmt.Errorf("the site has no setting %q", name)
+		}
+		s.before[name] = old
+	}
+	return s.api.Call(ctx, http.MethodPatch, s.path("settings"), s.admin, to, nil)
+}
+
+// AgentToken gives an agent's token; renew logs in again.
+func (s *Stage) AgentToken(ctx context.Context, account string, renew bool) (string, error) {
+	s.mu.Lock()
+	token := s.tokens[account]
+	s.mu.Unlock()
+	if token != "" && !renew {
+		return token, nil
+	}
+	token, err := s.api.Login(ctx, s.site, account, s.password)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	s.tokens[account] = token
+	s.mu.Unlock()
+	return token, nil
+}
+
+// Clear puts the site's settings back and takes the load's agents out of distribution.
+func (s *Stage) Clear(ctx context.Context) error {
+	err := s.api.Call(ctx, http.MethodPatch, s.path("settings"), s.admin, s.before, nil)
+	for _, a := range s.accounts {
+		err = errors.Join(err, s.api.Call(ctx, http.MethodPatch, s.path("accounts/"+url.PathEscape(a.ID)), s.admin, map[string]any{"consulting": false}, nil))
+	}
+	return err
+}
