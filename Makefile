@@ -17,7 +17,7 @@ FUZZTIME  ?= 60s
 BROWSER   ?= run
 
 WEB      := cmd/switchyard/web
-CONTRACT := tools/contract
+CONTRACT := protocol/contract
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 GOFILES = find . \( -name node_modules -o -name '.?*' -o -path ./data \) -prune -o -name '*.go' -print

@@ -1,6 +1,9 @@
 package protocol
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // TextCode names a message of the catalogue (domain 5). Its number is stored.
 type TextCode uint8
@@ -93,16 +96,21 @@ func (s *Settings) Say(code TextCode, w Words) string {
 			text = "" // optional: only sent where a site wrote one (domain 4, R-113)
 		}
 	}
-	text = replace(text, "[counselor_name]", w.Agent)
-	return replace(text, "[waiting_count]", strconv.Itoa(w.Waiting))
+	return fill(text, w)
 }
 
-// replace is strings.ReplaceAll without its allocation when there is nothing to replace.
-func replace(s, old, with string) string {
-	for i := 0; i+len(old) <= len(s); i++ {
-		if s[i:i+len(old)] == old {
-			return s[:i] + with + replace(s[i+len(old):], old, with)
+// fill replaces the placeholders in one pass: what a name brings in is not read again.
+func fill(text string, w Words) string {
+	for i := range len(text) {
+		if text[i] != '[' {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(text[i:], "[counselor_name]"); ok {
+			return text[:i] + w.Agent + fill(rest, w)
+		}
+		if rest, ok := strings.CutPrefix(text[i:], "[waiting_count]"); ok {
+			return text[:i] + strconv.Itoa(w.Waiting) + fill(rest, w)
 		}
 	}
-	return s
+	return text
 }

@@ -2,6 +2,8 @@ package protocol
 
 import (
 	"testing"
+
+	"github.com/stretchr/testify/require"
 	"unicode/utf8"
 )
 
@@ -108,4 +110,11 @@ func TestPlaceholders(t *testing.T) {
 	if got := site.Say(MQueue, Words{Waiting: 3}); got != "3/3 명" {
 		t.Errorf("M-QUEUE: %q", got)
 	}
+}
+
+// A name is a value, never a template: an agent called "[waiting_count]" is greeted as such.
+func TestPlaceholdersAreFilledOnce(t *testing.T) {
+	s := DefaultSettings()
+	require.Equal(t, "안녕하세요. 상담사 [waiting_count]입니다. 무엇을 도와드릴까요?", s.Say(MGreet, Words{Agent: "[waiting_count]", Waiting: 3}))
+	require.Equal(t, "안녕하세요. 상담사 입니다. 무엇을 도와드릴까요?", s.Say(MGreet, Words{}))
 }

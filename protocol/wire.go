@@ -3,7 +3,6 @@ package protocol
 import (
 	"encoding/binary"
 	"errors"
-	"math"
 )
 
 // The stored form of events, rows and entries is the protobuf wire format:
@@ -263,10 +262,4 @@ func (c *coder) nested(field uint64, v interface{ code(*coder) }) {
 	c.out = append(c.out, pre[:k-1]...)
 	copy(c.out[start+k:], c.out[start+1:start+1+n])
 	copy(c.out[start:], pre[:k])
-}
-
-func codeFloat(c *coder, field uint64, v *float64) {
-	u := math.Float64bits(*v)
-	codeUint(c, field, &u)
-	*v = math.Float64frombits(u)
 }

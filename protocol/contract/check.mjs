@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { Parser, fromFile } from '@asyncapi/parser'
 import { Validator } from '@seriousme/openapi-schema-validator'
 
-const protocol = new URL('../../protocol/', import.meta.url)
+const protocol = new URL('../', import.meta.url)
 const failures = []
 
 {
