@@ -1,0 +1,84 @@
+// The HTTP surface (protocol.md section 9), as far as the pages use it.
+
+import { Refused, type Refusal } from './frames';
+
+/** Goes with every write that the cookie authenticates; no page of another origin can send it. */
+const CSRF = { 'X-Switchyard-CSRF': '1' };
+
+export interface VisitorToken {
+  token: string;
+  customer_key: string;
+  expires_at: string;
+  language?: string;
+}
+
+export interface Session {
+  site: string;
+  account: string;
+  name: string;
+  role: string;
+  expires_at: string;
+  language?: string;
+}
+
+export interface Customer {
+  customer_key: string;
+  name?: { value: string };
+  phone?: { value: string };
+  email?: { value: string };
+  birth?: { value: string };
+  address?: { value: string };
+}
+
+async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<any> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new Refused({ code: 'disconnected' });
+  }
+  const text = await answer.text();
+  let data: any = {};
+  try {
+    data = text ? JSON.parse(text) : {};
+  } catch {
+    // a proxy's page; its status says enough
+  }
+  if (answer.ok) return data;
+  const retry = Number(answer.headers.get('Retry-After'));
+  const refusal = data as Partial<Refusal>;
+  throw new Refused({
+    ...refusal,
+    code: refusal.code ?? (answer.status >= 500 ? 'unavailable' : 'bad_request'),
+    ...(retry > 0 ? { retry_ms: retry * 1000 } : {}),
+  });
+}
+
+/** A visitor's token; with an older one the visitor stays the same customer. */
+export function visitorToken(site: string, old?: string): Promise<VisitorToken> {
+  return call('POST', `/v1/sites/${encodeURIComponent(site)}/visitor-tokens`, {}, old ? { Authorization: `Bearer ${old}` } : {});
+}
+
+export function login(site: string, account: string, password: string): Promise<Session> {
+  return call('POST', '/v1/sessions', { site, account, password }, CSRF);
+}
+
+export function logout(): Promise<void> {
+  return call('DELETE', '/v1/sessions', undefined, CSRF);
+}
+
+export function customer(site: string, key: string): Promise<Customer> {
+  return call('GET', `/v1/sites/${encodeURIComponent(site)}/customers/${encodeURIComponent(key)}`);
+}
+
+/** The socket's address on the page's own origin. */
+export function socketURL(site?: string): string {
+  const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  return `${scheme}//${location.host}/v1/ws${site ? `?site=${encodeURIComponent(site)}` : ''}`;
+}

@@ -1,0 +1,38 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
+
+const packed = /\.(html|js|css|svg|json)$/;
+
+/** Leaves a .gz beside every text, so that the node never compresses anything, and the placeholder that git keeps. */
+function finish(): Plugin {
+  return {
+    name: 'finish',
+    apply: 'build',
+    closeBundle() {
+      const walk = (dir: string): string[] => readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? walk(join(dir, e.name)) : [join(dir, e.name)]));
+      for (const file of walk('dist').filter((f) => packed.test(f))) {
+        const plain = readFileSync(file);
+        const small = gzipSync(plain, { level: 9 });
+        if (small.length < plain.length) writeFileSync(`${file}.gz`, small);
+      }
+      writeFileSync('dist/.gitkeep', '');
+    },
+  };
+}
+
+export default defineConfig({
+  appType: 'mpa',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [finish()],
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    emptyOutDir: true,
+    assetsInlineLimit: 0, // the policy of the pages has no place for inline code or style
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: { start: 'index.html', chat: 'chat/index.html', agent: 'agent/index.html' } },
+  },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+} as Parameters<typeof defineConfig>[0]);
