@@ -51,6 +51,11 @@ func TestOneRow(t *testing.T) {
 			Row{VRUEntry: 75851, VRUExit: 75860, Outcome: Served, Server: "YITZ", Type: "PS", Customer: "0"},
 		},
 		{
+			"leaves the automatic part before it enters it",
+			"AA0102 30456 25627027 2 PS 990207 9:48:14 9:47:17 -57 9:47:17 9:50:11 174 AGENT 9:50:11 9:51:28 77 KAZAV",
+			Row{VRUEntry: 35294, VRUExit: 35237, Queued: true, QueueStart: 35237, QueueSeconds: 174, Outcome: Served, HasService: true, ServiceStart: 35411, ServiceExit: 35488, Service: 77, Server: "KAZAV", Type: "PS", Customer: "25627027", Priority: 2},
+		},
+		{
 			"the end of the automatic part is not recorded",
 			"AA0102 30225 0 0 PS 990202 21:04:11 0:00:00 9 0:00:00 0:00:00 0 AGENT 21:04:20 21:04:21 1 YITZ",
 			Row{VRUEntry: 75851, VRUExit: 75860, Outcome: Served, HasService: true, ServiceStart: 75860, ServiceExit: 75861, Service: 1, Server: "YITZ", Type: "PS", Customer: "0"},

@@ -98,11 +98,11 @@ func parseRow(number int, line string) (Row, error) {
 	}
 	vruExit, queueStart, queueExit := p.clock(colVRUExit), p.clock(colQueueStart), p.clock(colQueueExit)
 	start, exit := p.clock(colServiceStart), p.clock(colServiceExit)
-	vruSeconds := p.number(colVRUTime)
+	vruSeconds := p.signed(colVRUTime)
 	if p.err != nil {
 		return Row{}, p.err
 	}
-	r.VRUExit = r.VRUEntry + Second(vruSeconds)
+	r.VRUExit = r.VRUEntry + Second(max(0, vruSeconds))
 	if vruExit != 0 { // 0:00:00 stands for "not recorded" everywhere
 		r.VRUExit = vruExit.after(r.VRUEntry)
 	}
@@ -141,6 +141,16 @@ func (p *cellParser) number(column int) int {
 	n, err := strconv.Atoi(p.cells[column])
 	if err != nil || n < 0 {
 		p.fail(column, fmt.Errorf("%q is not a number of seconds or a rank", p.cells[column]))
+	}
+	return n
+}
+
+// signed reads a number that may be negative: real days have calls that leave the
+// automatic part before they enter it.
+func (p *cellParser) signed(column int) int {
+	n, err := strconv.Atoi(p.cells[column])
+	if err != nil {
+		p.fail(column, fmt.Errorf("%q is not a number of seconds", p.cells[column]))
 	}
 	return n
 }
