@@ -44,6 +44,9 @@ type Machine[S any] struct {
 	// Deadline is the earliest moment at which silence would change something; 0 = never.
 	Deadline func(*S) protocol.Instant
 
+	// Finished says that the actor's story is over: it leaves memory soon. nil = never.
+	Finished func(*S) bool
+
 	// Check looks for a broken invariant; an error stops the actor loudly. nil = nothing to check.
 	Check func(*S) error
 

@@ -28,8 +28,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.Resumed:
 		return resume(s, c), nil
 	}
-	if !s.Exists() {
-		return core.Step{}, protocol.Reject(protocol.NotFound, "no such room")
+	if !s.Exists() || c.Caller.Role == protocol.Visitor && c.Caller.Customer != s.Key {
+		return core.Step{}, protocol.Reject(protocol.NotFound, "no such room") // another customer's room does not exist
 	}
 	if step, done, err := repeated(s, c); done {
 		return step, err

@@ -126,6 +126,7 @@ var Machine = core.Machine[State]{
 	Apply:    Apply,
 	Rows:     Rows,
 	Deadline: Deadline,
+	Finished: func(s *State) bool { return s.ClosedAt != 0 },
 	Check:    Check,
 	Snapshot: Snapshot,
 	Restore:  Restore,

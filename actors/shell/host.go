@@ -49,9 +49,9 @@ func (h *host[S]) Receive(ctx actor.Context) {
 	}
 }
 
-// finished says whether nothing will happen in this actor by itself.
+// finished says whether the actor may leave memory soon: its story is over, or never began.
 func (h *host[S]) finished() bool {
-	return h.slot.addr.Kind == protocol.KindRoom && (h.s == nil || h.m.Deadline(h.s) == 0)
+	return h.m.Finished != nil && (h.s == nil || h.m.Log(h.s).Number == 0 || h.m.Finished(h.s))
 }
 
 func (h *host[S]) take(m *mail) {
