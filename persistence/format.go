@@ -172,10 +172,18 @@ func readNumber(db *pebble.DB, key []byte) (uint32, error) {
 	return binary.BigEndian.Uint32(value), nil
 }
 
-// damage gives Pebble's word for damaged files our name.
+// damaged says whether an error of Pebble is of a damaged file. The footer of a table makes errors without the mark.
+func damaged(err error) bool {
+	return pebble.IsCorruptionError(err) || pebble.ExtractDataCorruptionInfo(err) != nil
+}
+
+// damage gives Pebble's errors of damaged files our name, and says the file.
 func damage(err error) error {
-	if pebble.IsCorruptionError(err) && !errors.Is(err, ErrChecksum) {
-		return fmt.Errorf("%w: %w", ErrChecksum, err)
+	if !damaged(err) || errors.Is(err, ErrChecksum) {
+		return err
 	}
-	return err
+	if info := pebble.ExtractDataCorruptionInfo(err); info != nil {
+		return fmt.Errorf("%w: %s: %w", ErrChecksum, info.Path, err)
+	}
+	return fmt.Errorf("%w: %w", ErrChecksum, err)
 }

@@ -64,8 +64,8 @@ type Observer struct {
 	// DiskSlow is called, while it lasts, for an operation of the real disk that takes longer than a second.
 	DiskSlow func(operation string, took time.Duration)
 
-	// Damage is called for every piece of a file whose checksum does not match, found by a reader or by a
-	// compaction. The error names file and offset.
+	// Damage is called for a piece of a file whose checksum does not match, found by a reader or by a compaction,
+	// and for one that a compaction cannot read. The error names the file, and the offset if Pebble knows it.
 	Damage func(error)
 }
 

@@ -1,10 +1,11 @@
 package persistence
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -28,7 +29,7 @@ func pebbleOptions(o Options, fs vfs.FS, stop *failStop) *pebble.Options {
 		L0StopWritesThreshold:      1000,
 		CompactionConcurrencyRange: func() (int, int) { return 1, max(1, runtime.GOMAXPROCS(0)/2) },
 		Logger:                     logger,
-		EventListener:              listener(o, logger, stop),
+		EventListener:              listener(o, logger),
 	}
 	for i := range p.Levels {
 		// Many a read is of a row that is not there: 10 bits per key save 99 % of those block reads.
@@ -37,22 +38,27 @@ func pebbleOptions(o Options, fs vfs.FS, stop *failStop) *pebble.Options {
 	return p
 }
 
-func listener(o Options, logger pebbleLogger, stop *failStop) *pebble.EventListener {
-	damaged := func(err error) {
-		logger.to.Error("damage in the store", "error", err)
-		if o.Observe.Damage != nil {
-			o.Observe.Damage(err)
-		}
-	}
+func listener(o Options, logger pebbleLogger) *pebble.EventListener {
+	var complained atomic.Int64 // second of the last complaint about background work
 	return &pebble.EventListener{
-		// A damaged block fails the one read, with ErrChecksum; what else is in the store stays in service.
-		DataCorruption: func(info pebble.DataCorruptionInfo) { damaged(errors.New(info.String())) },
-		BackgroundError: func(err error) {
-			if pebble.IsCorruptionError(err) { // DataCorruption has heard of it; Pebble leaves the span alone for a while
-				logger.to.Error("a compaction or flush met damage", "error", err)
-				return
+		// A damaged block fails the one read, with ErrChecksum; what else is in the store stays in service. Not said are
+		// the keys it held: some are of customers.
+		DataCorruption: func(info pebble.DataCorruptionInfo) {
+			err := fmt.Errorf("%w: %s: %w", ErrChecksum, info.Path, info.Details)
+			logger.to.Error("damage in the store", "error", err)
+			if o.Observe.Damage != nil {
+				o.Observe.Damage(err)
 			}
-			stop.halt(fmt.Errorf("persistence: background work: %w", err))
+		},
+		// A flush or compaction that cannot write has ended the process already (failStopFS). What comes here could not read
+		// a table: that concerns who reads it, and loses nothing. Pebble tries again at once, so this can come often.
+		BackgroundError: func(err error) {
+			if now := time.Now().Unix(); complained.Swap(now) != now {
+				logger.to.Error("a compaction or flush cannot read", "error", damage(err))
+			}
+			if !damaged(err) && o.Observe.Damage != nil { // DataCorruption has told of the others
+				o.Observe.Damage(err)
+			}
 		},
 		WriteStallBegin: func(info pebble.WriteStallBeginInfo) {
 			logger.to.Warn("writes are held back", "reason", info.Reason)

@@ -472,7 +472,7 @@ func closeDrains(t *testing.T, j Journal) {
 }
 
 func together(t *testing.T, j Journal) {
-	const writers, each = 6, 150
+	const writers, each = 4, 100
 	var writing, reading sync.WaitGroup
 	done := make(chan struct{})
 	for w := range writers {

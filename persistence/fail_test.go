@@ -1,0 +1,209 @@
+package persistence
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"switchyard/persistence/journaltest"
+	"switchyard/protocol"
+)
+
+// broken is a disk on which one operation fails, the n-th of its kinds.
+type broken struct {
+	disk   *vfs.MemFS
+	fails  func(op errorfs.Op) bool // counts towards n
+	n      int64
+	err    error
+	seen   atomic.Int64
+	active atomic.Bool
+}
+
+func (b *broken) MaybeError(op errorfs.Op) error {
+	if b.active.Load() && b.fails(op) && b.seen.Add(1) == b.n {
+		return b.err
+	}
+	return nil
+}
+
+func (b *broken) String() string { return "broken" }
+
+func syncs(op errorfs.Op) bool {
+	return op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData || op.Kind == errorfs.OpFileSyncTo
+}
+
+func writes(op errorfs.Op) bool {
+	return op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpCreate || op.Kind == errorfs.OpReuseForWrite
+}
+
+// endures writes to the broken disk until it fails, and says whether it did. It checks that Fatal was called once and
+// with the error, that nothing was acknowledged that the disk does not hold, and that nothing is acknowledged any more.
+func (b *broken) endures(t *testing.T) bool {
+	o := tiny(errorfs.Wrap(b.disk, b))
+	fatal := make(chan error, 2)
+	o.Fatal = func(err error) { fatal <- err }
+	s := open(t, o)
+	b.active.Store(true)
+
+	var acked sync.Map
+	var last atomic.Uint64
+	done := make(chan struct{}, 1)
+	failed := func() error {
+		for n := uint64(1); n <= 120; n++ {
+			e := journaltest.Said(4, room("seoul", "r_1"), n, strings.Repeat("text ", 400))
+			s.HandOver(e, func() {
+				acked.Store(n, true)
+				last.Store(n)
+				done <- struct{}{}
+			})
+			select {
+			case <-done:
+			case err := <-fatal:
+				return err
+			}
+		}
+		return nil
+	}()
+	if failed == nil {
+		b.active.Store(false)
+		require.NoError(t, s.Close())
+		return false
+	}
+	require.ErrorIs(t, failed, b.err)
+	before := last.Load()
+
+	// Nobody hears anything any more, not even of what had become durable.
+	s.HandOver(journaltest.Put(4, "seoul"), func() { t.Error("acknowledged after the failure") })
+	s.After(0, func() { t.Error("answered after the failure") })
+	s.After(s.Position(), func() { t.Error("answered after the failure") })
+	require.ErrorIs(t, s.Close(), b.err)
+	assert.LessOrEqual(t, last.Load(), before+1, "at most the effect that was about to run when the other goroutine failed")
+	assert.Empty(t, fatal, "told once")
+
+	again, err := Open("store", tiny(b.disk.CrashClone(vfs.CrashCloneCfg{})))
+	require.NoError(t, err)
+	there, err := again.LastEvent(room("seoul", "r_1"))
+	require.NoError(t, err)
+	acked.Range(func(n, _ any) bool {
+		return assert.LessOrEqual(t, n, there, "acknowledged and not there")
+	})
+	require.NoError(t, again.Close())
+	return true
+}
+
+// F-05: the n-th sync fails, be it of the log, a table, the manifest or the directory.
+func TestNothingIsAcknowledgedAfterAFailedSync(t *testing.T) {
+	failed := 0
+	for n := int64(1); n <= 50; n++ {
+		b := &broken{disk: vfs.NewCrashableMem(), fails: syncs, n: n, err: syscall.EIO}
+		if b.endures(t) {
+			failed++
+		}
+	}
+	require.Equal(t, 50, failed)
+}
+
+// F-06, and rule 7: so does the n-th write, and a full disk is no exception.
+func TestNothingIsAcknowledgedAfterAFailedWrite(t *testing.T) {
+	failed := 0
+	for n := int64(1); n <= 60; n += 3 {
+		b := &broken{disk: vfs.NewCrashableMem(), fails: writes, n: n, err: syscall.ENOSPC}
+		if b.endures(t) {
+			failed++
+		}
+	}
+	require.Equal(t, 20, failed)
+}
+
+// A disk that fails while the store is opened is Open's error; Fatal is not called, since nothing was promised.
+func TestADiskThatFailsDuringOpenIsAnError(t *testing.T) {
+	refused := 0
+	for n := int64(1); n <= 12; n++ {
+		b := &broken{disk: vfs.NewCrashableMem(), fails: syncs, n: n, err: syscall.EIO}
+		b.active.Store(true)
+		o := tiny(errorfs.Wrap(b.disk, b))
+		o.Fatal = func(err error) { t.Error("Fatal in Open:", err) }
+		s, err := Open("store", o)
+		b.active.Store(false)
+		if err != nil {
+			refused++
+			require.ErrorContains(t, err, "input/output error")
+			s, err = Open("store", tiny(b.disk.CrashClone(vfs.CrashCloneCfg{})))
+			require.NoError(t, err, "after a failure at sync %d", n)
+		}
+		require.NoError(t, s.Close())
+	}
+	require.Positive(t, refused)
+	t.Log(refused, "openings failed")
+}
+
+// F-06: a read that fails is an error of the read. The store stays in service.
+func TestAFailedReadFailsTheReadOnly(t *testing.T) {
+	disk := vfs.NewMem()
+	s := open(t, small(disk))
+	for n := uint64(1); n <= 100; n++ { // more than one block of a table
+		s.HandOver(journaltest.Said(4, room("seoul", "r_1"), n, strings.Repeat("text ", 400)), nil)
+	}
+	s.WaitDurable(s.Position())
+	flushed(t, s)
+	require.NoError(t, s.Close())
+
+	var failing atomic.Bool
+	s = open(t, small(errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if failing.Load() && op.Kind == errorfs.OpFileReadAt {
+			return syscall.EIO
+		}
+		return nil
+	}))))
+	failing.Store(true)
+	err := s.Events(room("seoul", "r_1"), 1, -1, func(protocol.Recorded) error { return nil })
+	require.ErrorIs(t, err, syscall.EIO)
+	s.WaitDurable(s.HandOver(journaltest.Said(4, room("seoul", "r_2"), 1, "hello"), nil))
+	failing.Store(false)
+	last, err := s.LastEvent(room("seoul", "r_1"))
+	require.NoError(t, err)
+	require.EqualValues(t, 100, last)
+	require.NoError(t, s.Close())
+}
+
+// flushed waits until everything that is committed lies in tables.
+func flushed(t *testing.T, s *Store) {
+	require.NoError(t, s.db.Flush())
+}
+
+func TestFailStopTellsOnceAndStays(t *testing.T) {
+	var told []error
+	f := newFailStop(func(err error) { told = append(told, err) })
+	f.armed.Store(true)
+	require.NoError(t, f.Err())
+	one := errors.New("one")
+	f.fail(one)
+	f.fail(errors.New("two"))
+	require.Equal(t, []error{one}, told)
+	require.Equal(t, one, f.Err())
+
+	unarmed := newFailStop(func(error) { t.Error("told") })
+	require.Equal(t, one, unarmed.guarded(func() error { unarmed.halt(one); return nil }))
+	require.ErrorContains(t, newFailStop(nil).guarded(func() error { panic("oh") }), "oh")
+	require.ErrorIs(t, newFailStop(nil).guarded(func() error { panic(fmt.Errorf("more: %w", one)) }), one)
+}
+
+func TestOnlyTheStoresOwnFilesEndTheProcess(t *testing.T) {
+	for name, want := range map[string]bool{
+		"store": true, "store/000001.log": true, "store/a/b": true, "store2/000001.log": false, "backup/x": false, "store/../x": false, ".": false,
+	} {
+		assert.Equal(t, want, below("store", name), name)
+	}
+	assert.True(t, below("", "000001.log"))
+	assert.True(t, below("/var/lib/switchyard", "/var/lib/switchyard/000001.log"))
+	assert.False(t, below("/var/lib/switchyard", "/var/backup/000001.log"))
+}
