@@ -37,7 +37,7 @@ type Store struct {
 //
 // Errors say what is wrong with the store: ErrMissing, ErrForeign, ErrNewerFormat, ErrChecksum (with the file
 // and the offset); others are of the options or the disk. A log that ends in an unfinished record is no error, that is
-// how a crash leaves it; a damaged record before the end is: history is never silently shortened.
+// how a crash leaves it; a damaged record before the end is one, so that history is not shortened without a word.
 func Open(dir string, o Options) (*Store, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
@@ -48,6 +48,9 @@ func Open(dir string, o Options) (*Store, error) {
 	}
 	var numbers []uint64
 	err := s.stop.guarded(func() (err error) {
+		if err := checkLogs(s.fs, dir); err != nil {
+			return err
+		}
 		s.db, err = pebble.Open(dir, pebbleOptions(o, &failStopFS{markerFS{s.fs}, dir, s.stop}, s.stop))
 		if err != nil {
 			return err
@@ -180,8 +183,9 @@ func (s *Store) checkpoint(partial, dir string) error {
 	}
 	stop := newFailStop(nil) // never armed: a backup that fails ends nothing
 	err := stop.guarded(func() error {
-		// Without flushing the log: what is durable is in the file. It may panic: that is Pebble's answer to a directory
-		// that cannot be synced.
+		// Without flushing the log, which would write into it beside the committing goroutine (checkLogs relies on nobody
+		// doing that), and for nothing: what is durable is in the file. It may panic: that is Pebble's answer to
+		// a directory that cannot be synced.
 		if err := s.db.Checkpoint(partial); err != nil {
 			return err
 		}
