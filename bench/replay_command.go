@@ -128,7 +128,8 @@ func (f *replayFlags) play(ctx context.Context, w World, plan *replay.Plan, base
 	}
 	tokens := target.NewTokens(api, f.site)
 	name := rand.Text()[:8] // this run's customers are no other run's
-	uid := func(c *replay.Call) string { return fmt.Sprintf("replay-%s-%d", name, c.Number) }
+	prefix := "replay-" + name + "-"
+	uid := func(c *replay.Call) string { return fmt.Sprintf("%s%d", prefix, c.Number) }
 	schedule := make([]target.Due, 0, len(plan.Calls))
 	for i := range plan.Calls {
 		c := &plan.Calls[i]
@@ -147,6 +148,7 @@ func (f *replayFlags) play(ctx context.Context, w World, plan *replay.Plan, base
 
 	run := replay.NewRun(plan, replay.Site{
 		Dialer: client.NewDialer(target.Socket(base), nil, 0), AgentToken: stage.AgentToken, VisitorToken: tokens.Get, Run: name, UID: uid,
+		Rooms: func(ctx context.Context) ([]replay.Listed, error) { return listed(stage.Rooms(ctx, prefix)) },
 	})
 	watch := newWatcher(w.Err, len(plan.Calls), f.quiet)
 	run.Watch = watch.see
@@ -166,7 +168,7 @@ func (f *replayFlags) play(ctx context.Context, w World, plan *replay.Plan, base
 	if err != nil {
 		report.Unfinished = err.Error()
 	}
-	if errors.Is(err, replay.ErrLate) {
+	if ctx.Err() == nil {
 		err = nil // the report says it
 	}
 	if f.target != "" { // also after an interrupt
@@ -175,6 +177,14 @@ func (f *replayFlags) play(ctx context.Context, w World, plan *replay.Plan, base
 		err = errors.Join(err, stage.Clear(clearing))
 	}
 	return report, errors.Join(err, killErr)
+}
+
+func listed(rooms []target.Room, err error) ([]replay.Listed, error) {
+	all := make([]replay.Listed, 0, len(rooms))
+	for _, r := range rooms {
+		all = append(all, replay.Listed(r))
+	}
+	return all, err
 }
 
 func (f *replayFlags) draw() string {

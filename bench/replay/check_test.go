@@ -12,7 +12,7 @@ func at(ms int) time.Time { return time.UnixMilli(1_000_000_000_000 + int64(ms))
 // honest is a small log in which every promise is kept: two agents, four calls, one of
 // which gives up and one of which waits to the end.
 func honest() *Log {
-	return &Log{
+	l := &Log{
 		Calls: []CallLog{
 			{Index: 0, Room: "r0", Outcome: "accepted", OpenedAt: at(0), Assigned: []time.Time{at(1)}, ClosedAt: at(100), EndedBy: "AGENT"},
 			{Index: 1, Room: "r1", Outcome: "accepted", OpenedAt: at(5), Assigned: []time.Time{at(6)}, ClosedAt: at(150), EndedBy: "AGENT"},
@@ -46,6 +46,18 @@ func honest() *Log {
 		},
 		Views:  []View{{Room: "r0", Reader: ""}, {Room: "r0", Reader: "a"}, {Room: "r2", Reader: ""}},
 		Limits: map[string]int{"a": 1, "b": 1},
+	}
+	listed(l)
+	return l
+}
+
+// listed gives the log the list that a node would give that did what the calls saw.
+func listed(l *Log) {
+	l.Listed = []Listed{}
+	for _, c := range l.Calls {
+		if c.Room != "" {
+			l.Listed = append(l.Listed, Listed{Room: c.Room, RequestedAt: c.OpenedAt, ClosedAt: c.ClosedAt, EndedBy: c.EndedBy, Assignments: len(c.Assigned)})
+		}
 	}
 }
 
@@ -83,6 +95,16 @@ func TestEveryCheckCanFail(t *testing.T) {
 		{"a room closed by nobody who should", "conservation", `ended by "AUTO"`, func(l *Log) { l.Calls[3].EndedBy = "AUTO" }},
 		{"an agent's end without an assignment", "conservation", "call 2: unaccounted", func(l *Log) { l.Calls[2].EndedBy = "AGENT" }},
 		{"two customers in one room", "conservation", "call 5: shares room r2 with call 2", func(l *Log) { l.Calls[5].Room = "r2" }},
+
+		{"a list that was not read", "conservation", "was not read", func(l *Log) { l.Listed = nil }},
+		{"a room that the node does not list", "conservation", "call 3: room r3 is not in the node's list", func(l *Log) { l.Listed = append(l.Listed[:3], l.Listed[4:]...) }},
+		{"a request that was done twice", "conservation", "room r9 of customer c is in the node's list and no call's", func(l *Log) {
+			l.Listed = append(l.Listed, Listed{Room: "r9", Customer: "c"})
+		}},
+		{"a room twice in the list", "conservation", "room r0 is twice in the node's list", func(l *Log) { l.Listed = append(l.Listed, l.Listed[0]) }},
+		{"another end in the list", "conservation", `by "AGENT", in the node's list`, func(l *Log) { l.Listed[0].EndedBy = "CUSTOMER" }},
+		{"an open room in the list", "conservation", "call 0: room r0 ended", func(l *Log) { l.Listed[0].ClosedAt = time.Time{} }},
+		{"an assignment nobody saw", "conservation", "was assigned 1 times, in the node's list 2 times", func(l *Log) { l.Listed[0].Assignments = 2 }},
 
 		{"one assignment at two agents", "one holder", "room r3: assignment 1 was given to a and to b", func(l *Log) {
 			l.Calls[3].ClosedAt = at(149) // so that b's limit is not broken as well
@@ -132,6 +154,9 @@ func TestEveryCheckCanFail(t *testing.T) {
 	} {
 		l := honest()
 		c.breaks(l)
+		if c.check != "conservation" {
+			listed(l)
+		}
 		results := l.Check()
 		if got := strings.Join(failing(results), ", "); got != c.check {
 			t.Errorf("%s: %q failed, want %q\n%+v", c.what, got, c.check, results)
@@ -166,6 +191,7 @@ func reassigned(told *Loss) func(*Log) {
 func TestAReassignmentThatWasToldIsNoFault(t *testing.T) {
 	l := honest()
 	reassigned(&Loss{Agent: "a", Room: "r3", Assignment: 1, At: at(160)})(l)
+	listed(l)
 	if results := l.Check(); AnyFailed(results) {
 		t.Errorf("%+v", results)
 	}
@@ -191,7 +217,7 @@ func TestEqualMillisecondsOrderNothing(t *testing.T) {
 }
 
 func TestFailingRowsAreBounded(t *testing.T) {
-	l := &Log{Calls: make([]CallLog, rowsMax+7)}
+	l := &Log{Calls: make([]CallLog, rowsMax+7), Listed: []Listed{}}
 	r := Result{}
 	if conservation(l, &r); len(r.Rows) != rowsMax || r.Left != 7 {
 		t.Errorf("%d rows, %d left off", len(r.Rows), r.Left)

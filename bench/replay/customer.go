@@ -203,11 +203,8 @@ func (c *customer) event(e client.Event) {
 
 func (c *customer) state(e client.Event) {
 	var d struct{ State string }
-	_ = json.Unmarshal(e.Data, &d) // an unknown state is none of the two
-	switch d.State {
-	case "OPENED":
-		c.run.Log.call(c.call.Index, func(l *CallLog) { l.OpenedAt = e.At })
-	case "WAITING":
+	_ = json.Unmarshal(e.Data, &d) // an unknown state is not that one
+	if d.State == "WAITING" {
 		c.run.Log.call(c.call.Index, func(l *CallLog) { l.QueuedAt = e.At })
 		c.waits()
 	}

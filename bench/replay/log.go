@@ -22,6 +22,7 @@ type Log struct {
 	Cuts     []Cut
 	Refusals []RefusalSeen  // that nobody expected
 	Foreign  []string       // rooms that agents got and no customer of the run asked for
+	Listed   []Listed       // the node's own list, after the run
 	Limits   map[string]int // per account
 }
 
@@ -31,9 +32,9 @@ type CallLog struct {
 	Planned  time.Time // when it was to ask
 	Written  time.Time // first write of room.start; zero = never written
 	Room     string
-	Outcome  string // of room.start: accepted, queued, refused, pending
-	Code     string // why refused
-	OpenedAt time.Time
+	Outcome  string    // of room.start: accepted, queued, refused, pending
+	Code     string    // why refused
+	OpenedAt time.Time // requested_at of the node's list
 	QueuedAt time.Time // room.state WAITING; zero = it did not wait
 	Assigned []time.Time
 	Agent    string // the name shown at the last assignment
@@ -88,6 +89,32 @@ type Sight struct {
 
 // View is a room's stream that a reader followed from its first event to its end, so that what is not in it is missing.
 type View struct{ Room, Reader string }
+
+// Listed is a room in the node's own list.
+type Listed struct {
+	Room        string    `json:"room"`
+	Customer    string    `json:"customer"`
+	RequestedAt time.Time `json:"requested_at"`
+	ClosedAt    time.Time `json:"closed_at"` // zero = open
+	EndedBy     string    `json:"ended_by"`
+	Assignments int       `json:"assignments"` // of a closed room
+}
+
+// list takes the node's list in: the streams of customers do not show requested_at.
+func (l *Log) list(rooms []Listed) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.Listed = rooms
+	requested := map[string]time.Time{}
+	for _, r := range rooms {
+		requested[r.Room] = r.RequestedAt
+	}
+	for i := range l.Calls {
+		if c := &l.Calls[i]; c.Room != "" {
+			c.OpenedAt = requested[c.Room]
+		}
+	}
+}
 
 // Cut is a lost socket. Who is an account, or a call's room key "call N".
 type Cut struct {

@@ -96,6 +96,11 @@ func (r *Run) Do(ctx context.Context) error {
 	if cancelled != nil {
 		return cancelled
 	}
+	rooms, listErr := r.Site.Rooms(ctx)
+	if listErr != nil {
+		return errors.Join(err, fmt.Errorf("the node's list of rooms: %w", listErr))
+	}
+	r.Log.list(rooms)
 	return err
 }
 

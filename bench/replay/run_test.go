@@ -54,6 +54,7 @@ func played(t *testing.T, day *trace.Day, o Options, faults fakenode.Faults, sto
 			AgentToken:   func(_ context.Context, account string, _ bool) (string, error) { return n.Token(account, ""), nil },
 			VisitorToken: func(_ context.Context, uid string, _ bool) (string, error) { return n.Token("", "demo_"+uid), nil },
 			Run:          "test",
+			Rooms:        func(context.Context) ([]Listed, error) { return rooms(n), nil },
 			UID:          func(c *Call) string { return fmt.Sprint(c.Number) },
 		})
 		n.Set(faults)
@@ -68,6 +69,15 @@ func played(t *testing.T, day *trace.Day, o Options, faults fakenode.Faults, sto
 		<-told
 	})
 	return r, err
+}
+
+// rooms are the fake's own list.
+func rooms(n *fakenode.Node) []Listed {
+	var all []Listed
+	for _, r := range n.Rooms() {
+		all = append(all, Listed{Room: r.Room, Customer: r.Customer, RequestedAt: r.RequestedAt, ClosedAt: r.ClosedAt, EndedBy: r.EndedBy, Assignments: r.Assignments})
+	}
+	return all
 }
 
 func wait(d time.Duration) { time.Sleep(d) } // virtual time: only called inside a bubble
@@ -194,6 +204,7 @@ func TestADishonestNodeIsFoundOut(t *testing.T) {
 		fakenode.ForgetMessages: "messages",
 		fakenode.DoubleMessages: "messages",
 		fakenode.CloseWaiting:   "conservation",
+		fakenode.StartTwice:     "conservation",
 	} {
 		r, err := played(t, day, Options{Seed: 1}, fakenode.Faults{Misroute: broken}, nil)
 		if err != nil && !errors.Is(err, ErrLate) {
@@ -219,6 +230,7 @@ func TestARunCanBeStopped(t *testing.T) {
 			AgentToken:   func(_ context.Context, account string, _ bool) (string, error) { return n.Token(account, ""), nil },
 			VisitorToken: func(_ context.Context, uid string, _ bool) (string, error) { return n.Token("", "demo_"+uid), nil },
 			Run:          "test",
+			Rooms:        func(context.Context) ([]Listed, error) { return rooms(n), nil },
 			UID:          func(c *Call) string { return fmt.Sprint(c.Number) },
 		})
 		var lines []string

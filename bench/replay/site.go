@@ -17,6 +17,9 @@ type Site struct {
 	// Run tells this run's writes from those of earlier runs with the same accounts: a
 	// node remembers client ids for a day and more. At most 16 characters.
 	Run string
+	// Rooms lists the rooms of this run's customers, open and closed, as the node lists
+	// them to an administrator: a second witness beside the streams.
+	Rooms func(ctx context.Context) ([]Listed, error)
 	// UID names the customer of a call on this site; each call is a customer of its own.
 	UID func(call *Call) string
 }

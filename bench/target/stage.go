@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
+	"time"
 )
 
 // Account is an agent that a load brings.
@@ -27,7 +29,7 @@ type Stage struct {
 	tokens map[string]string // of the agents
 }
 
-// AllDay is the weekly rule of a site that never closes.
+// allDay is the weekly rule of a site that never closes.
 var allDay = map[string]bool{"open": true, "all_day": true}
 
 // settings are what a replay needs of a site: automatic distribution to present agents
@@ -79,26 +81,38 @@ func Set(ctx context.Context, api *API, site, password string, accounts []Accoun
 	return s, nil
 }
 
-func (s *Stage) path(rest string) string { return "/v1/sites/" + url.PathEscape(s.site) + "/" + rest }
+// call is a call of the administrator's, who logs in again when the session has ended.
+func (s *Stage) call(ctx context.Context, method, rest string, in, out any) error {
+	path := "/v1/sites/" + url.PathEscape(s.site) + "/" + rest
+	err := s.api.Call(ctx, method, path, s.admin, in, out)
+	var p *Problem
+	if !errors.As(err, &p) || p.Status != http.StatusUnauthorized {
+		return err
+	}
+	if s.admin, err = s.api.Login(ctx, s.site, "admin", s.password); err != nil {
+		return err
+	}
+	return s.api.Call(ctx, method, path, s.admin, in, out)
+}
 
 // account creates an agent, or changes the one an earlier run has left.
 func (s *Stage) account(ctx context.Context, a Account) error {
 	body := map[string]any{
 		"name": a.Name, "role": "AGENT", "consulting": true, "certified": true, "max_concurrent": 1, "password": s.password,
 	}
-	change := s.api.Call(ctx, http.MethodPatch, s.path("accounts/"+url.PathEscape(a.ID)), s.admin, body, nil)
+	change := s.call(ctx, http.MethodPatch, "accounts/"+url.PathEscape(a.ID), body, nil)
 	var p *Problem
 	if !errors.As(change, &p) || p.Status != http.StatusNotFound {
 		return change
 	}
 	body["id"] = a.ID
-	return s.api.Call(ctx, http.MethodPost, s.path("accounts"), s.admin, body, nil)
+	return s.call(ctx, http.MethodPost, "accounts", body, nil)
 }
 
 // change remembers the settings as they are and changes them.
 func (s *Stage) change(ctx context.Context, to map[string]any) error {
 	var all map[string]json.RawMessage
-	if err := s.api.Call(ctx, http.MethodGet, s.path("settings"), s.admin, nil, &all); err != nil {
+	if err := s.call(ctx, http.MethodGet, "settings", nil, &all); err != nil {
 		return err
 	}
 	s.before = map[string]json.RawMessage{}
@@ -109,7 +123,7 @@ func (s *Stage) change(ctx context.Context, to map[string]any) error {
 		}
 		s.before[name] = old
 	}
-	return s.api.Call(ctx, http.MethodPatch, s.path("settings"), s.admin, to, nil)
+	return s.call(ctx, http.MethodPatch, "settings", to, nil)
 }
 
 // AgentToken gives an agent's token; renew logs in again.
@@ -130,11 +144,57 @@ func (s *Stage) AgentToken(ctx context.Context, account string, renew bool) (str
 	return token, nil
 }
 
+// Room is a room in the node's own lists.
+type Room struct {
+	Room        string    `json:"room"`
+	Customer    string    `json:"customer"` // the customer key: the site, "_" and the site_uid
+	RequestedAt time.Time `json:"requested_at"`
+	ClosedAt    time.Time `json:"closed_at"`
+	EndedBy     string    `json:"ended_by"`
+	Assignments int       `json:"assignments"`
+}
+
+// pageRooms is how many rooms are asked for at a time; pagesMax bounds a list that never ends.
+const (
+	pageRooms = 500
+	pagesMax  = 10_000
+)
+
+// Rooms lists the rooms of customers whose site_uid begins with prefix, the open ones first.
+func (s *Stage) Rooms(ctx context.Context, prefix string) ([]Room, error) {
+	var all []Room
+	for _, state := range []string{"open", "closed"} {
+		cursor := ""
+		for range pagesMax {
+			var page struct {
+				Rooms []Room `json:"rooms"`
+				Next  string `json:"next_cursor"`
+			}
+			query := url.Values{"state": {state}, "limit": {fmt.Sprint(pageRooms)}}
+			if cursor != "" {
+				query.Set("cursor", cursor)
+			}
+			if err := s.call(ctx, http.MethodGet, "rooms?"+query.Encode(), nil, &page); err != nil {
+				return nil, err
+			}
+			for _, r := range page.Rooms {
+				if strings.HasPrefix(r.Customer, s.site+"_"+prefix) {
+					all = append(all, r)
+				}
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+	}
+	return all, nil
+}
+
 // Clear puts the site's settings back and takes the load's agents out of distribution.
 func (s *Stage) Clear(ctx context.Context) error {
-	err := s.api.Call(ctx, http.MethodPatch, s.path("settings"), s.admin, s.before, nil)
+	err := s.call(ctx, http.MethodPatch, "settings", s.before, nil)
 	for _, a := range s.accounts {
-		err = errors.Join(err, s.api.Call(ctx, http.MethodPatch, s.path("accounts/"+url.PathEscape(a.ID)), s.admin, map[string]any{"consulting": false}, nil))
+		err = errors.Join(err, s.call(ctx, http.MethodPatch, "accounts/"+url.PathEscape(a.ID), map[string]any{"consulting": false}, nil))
 	}
 	return err
 }

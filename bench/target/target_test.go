@@ -83,6 +83,7 @@ func TestASiteIsSetUpAndPutBack(t *testing.T) {
 		if other, _ := s.AgentToken(t.Context(), "replay.eli", true); other == first {
 			t.Error("a renewed token is the old one")
 		}
+		n.Revoke() // sessions end; the administrator logs in again
 		if err := s.Clear(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package fakenode
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // room is one consultation.
@@ -11,6 +12,9 @@ type room struct {
 	holder     *agent
 	assignment int
 	closed     bool
+	asked      time.Time
+	ended      time.Time
+	endedBy    string
 }
 
 // agent is one account that may get rooms.
@@ -89,7 +93,10 @@ func (n *Node) start(s *socket) map[string]any {
 		return map[string]any{"room": r.id, "outcome": "queued"}
 	}
 	n.numbers++
-	r := &room{id: fmt.Sprintf("r_%d", n.numbers), key: s.who.key}
+	r := &room{id: fmt.Sprintf("r_%d", n.numbers), key: s.who.key, asked: now()}
+	if n.faults.Misroute == StartTwice {
+		n.rooms[r.id+"_again"] = &room{id: r.id + "_again", key: r.key, asked: r.asked}
+	}
 	n.rooms[r.id], n.byKey[r.key] = r, r
 	for o := range n.sockets {
 		if o.who == s.who {
@@ -141,7 +148,7 @@ func (n *Node) gained(r *room, a *agent, cause string) {
 }
 
 func (n *Node) closeRoom(r *room, by string) {
-	r.closed = true
+	r.closed, r.ended, r.endedBy = true, now(), by
 	n.line = slices.DeleteFunc(n.line, func(o *room) bool { return o == r })
 	n.publish("room/"+r.id, "room.closed", map[string]any{"state": "CLOSED", "ended_by": by, "reason": "NORMAL"})
 	n.publish("desk/"+r.id, "room.closed", map[string]any{"state": "CLOSED", "ended_by": by, "reason": "NORMAL"})

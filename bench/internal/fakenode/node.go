@@ -6,10 +6,12 @@
 package fakenode
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -35,6 +37,7 @@ const (
 	ForgetMessages          // an acknowledged message is in no stream
 	DoubleMessages          // an acknowledged message is in the stream twice
 	CloseWaiting            // a room that would have to wait is closed by nobody in particular
+	StartTwice              // a request leaves a second room behind
 )
 
 // Node is the fake.
@@ -106,6 +109,26 @@ func New(seed uint64) *Node {
 
 // Handler is the node's HTTP surface, for tests that want real sockets.
 func (n *Node) Handler() http.Handler { return n.routes() }
+
+// Room is a room as the node lists it.
+type Room struct {
+	Room, Customer        string
+	RequestedAt, ClosedAt time.Time // by the node's clock, to the millisecond
+	EndedBy               string
+	Assignments           int
+}
+
+// Rooms lists all rooms.
+func (n *Node) Rooms() []Room {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var all []Room
+	for _, r := range n.rooms {
+		all = append(all, Room{r.id, r.key, r.asked, r.ended, r.endedBy, r.assignment})
+	}
+	slices.SortFunc(all, func(a, b Room) int { return cmp.Compare(a.Room, b.Room) })
+	return all
+}
 
 // Retired counts the agents that were taken out of distribution.
 func (n *Node) Retired() int {

@@ -250,7 +250,10 @@ func (n *Node) publish(name, kind string, data map[string]any) uint64 {
 	return seq
 }
 
-func stamp() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+// now is the node's clock, cut to the millisecond.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+func stamp() string { return now().Format("2006-01-02T15:04:05.000Z07:00") }
 
 func inboxFirst(a, b string) int {
 	rank := func(s string) int {

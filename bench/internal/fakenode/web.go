@@ -2,6 +2,7 @@ package fakenode
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ func (n *Node) routes() http.Handler {
 	m.HandleFunc("POST /v1/sites/{site}/visitor-tokens", n.visitor)
 	m.HandleFunc("POST /v1/sites/{site}/accounts", n.admin(n.account))
 	m.HandleFunc("PATCH /v1/sites/{site}/accounts/{id}", n.admin(n.changeAccount))
+	m.HandleFunc("GET /v1/sites/{site}/rooms", n.admin(n.list))
 	m.HandleFunc("GET /v1/sites/{site}/settings", n.admin(n.show))
 	m.HandleFunc("PATCH /v1/sites/{site}/settings", n.admin(n.patch))
 	return m
@@ -77,8 +79,12 @@ func (n *Node) visitor(w http.ResponseWriter, r *http.Request) {
 func (n *Node) admin(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		n.mu.Lock()
-		who := n.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+		who, known := n.tokens[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
 		n.mu.Unlock()
+		if !known {
+			problem(w, http.StatusUnauthorized, "unauthenticated", nil)
+			return
+		}
 		if !who.admin {
 			problem(w, http.StatusForbidden, "forbidden", nil)
 			return
@@ -137,6 +143,34 @@ func (n *Node) changeAccount(w http.ResponseWriter, r *http.Request) {
 		a.retired = !*in.Consulting
 	}
 	respond(w, http.StatusOK, map[string]any{"id": a.account})
+}
+
+// list pages by the number of the next room; a page is small, so that tests see several.
+func (n *Node) list(w http.ResponseWriter, r *http.Request) {
+	const most = 5
+	var from int
+	if c := r.URL.Query().Get("cursor"); c != "" {
+		if _, err := fmt.Sscanf(c, "at-%d", &from); err != nil {
+			problem(w, http.StatusBadRequest, "bad_request", map[string]any{"field": "cursor"})
+			return
+		}
+	}
+	rooms := []map[string]any{}
+	for _, room := range n.Rooms() {
+		if (r.URL.Query().Get("state") == "closed") == room.ClosedAt.IsZero() {
+			continue
+		}
+		row := map[string]any{"room": room.Room, "customer": room.Customer, "requested_at": room.RequestedAt}
+		if !room.ClosedAt.IsZero() {
+			row["closed_at"], row["ended_by"], row["assignments"] = room.ClosedAt, room.EndedBy, room.Assignments
+		}
+		rooms = append(rooms, row)
+	}
+	page := map[string]any{"rooms": rooms[from:min(len(rooms), from+most)]}
+	if from+most < len(rooms) {
+		page["next_cursor"] = fmt.Sprintf("at-%d", from+most)
+	}
+	respond(w, http.StatusOK, page)
 }
 
 func (n *Node) show(w http.ResponseWriter, _ *http.Request) {
