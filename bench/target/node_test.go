@@ -45,10 +45,10 @@ func standIn(args []string) int {
 		fmt.Fprintln(f, flags["--listen"], os.Getenv(passwordName))
 		f.Close()
 	}
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGTERM) // before anybody knows the address and can stop it
 	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }))
 	fmt.Printf("starting\npublic http://%s\noperations http://127.0.0.1:9\n", l.Addr())
-	end := make(chan os.Signal, 1)
-	signal.Notify(end, syscall.SIGTERM)
 	<-end
 	return 0
 }
