@@ -27,7 +27,7 @@ type host[S any] struct {
 	lastPos uint64 // of the last hand-over
 	shot    uint64 // number of the last event in a snapshot
 	armed   bool   // its deadline may be armed (a deadline that made the mind panic is not)
-	nextRow uint64 // tells the owed and quarantine rows of one process apart
+	nextRow uint64 // tells the owed rows of one step apart
 }
 
 // Receive is protoactor's. A panic that gets here is ours, not a mind's: the process stops.
@@ -73,7 +73,7 @@ func (h *host[S]) take(m *mail) {
 		h.load(&m.c)
 	}
 	if h.broken != nil {
-		h.standIn(&m.c)
+		h.standIn(&m.c, "the history of "+h.slot.addr.Kind.String()+" cannot be read")
 		return
 	}
 	if m.c.Facts == nil && h.m.Facts == nil {
@@ -108,7 +108,9 @@ func (h *host[S]) step(c *protocol.Command) {
 	if rejection != nil {
 		code = rejection.Code
 	}
-	h.commit(c, now, out, rejection)
+	if !h.commit(c, now, out, rejection) {
+		return
+	}
 	if f := h.e.o.Observe.Stepped; f != nil {
 		f(h.slot.addr.Kind, c.Body.CommandName(), time.Since(began), code)
 	}
@@ -124,10 +126,6 @@ type outcome struct {
 // decide loads what the command needs, then decides and applies until the mind is done, and
 // checks. failed = a panic or a broken invariant, which panic.go has dealt with.
 func (h *host[S]) decide(c *protocol.Command, now time.Time) (out outcome, rejection *protocol.Rejection, failed bool) {
-	if err := h.needs(c); err != nil {
-		h.e.o.Logger.Error("a record cannot be read", "actor", h.slot.addr.String(), "command", c.Body.CommandName(), "error", err)
-		return out, protocol.Reject(protocol.Internal, "a record cannot be read"), false
-	}
 	for round := 0; ; round++ {
 		if round == core.MaxRounds {
 			h.violated(c, fmt.Errorf("rounds: %s did not come to an end", c.Body.CommandName()))
@@ -135,6 +133,11 @@ func (h *host[S]) decide(c *protocol.Command, now time.Time) (out outcome, rejec
 		}
 		step, err, ok := h.decideOnce(c, now, round)
 		if !ok {
+			return out, nil, true
+		}
+		if errors.Is(err, errRecord) {
+			h.e.o.Logger.Error("a record cannot be read", "actor", h.slot.addr.String(), "command", c.Body.CommandName(), "error", err)
+			h.standIn(c, "a record cannot be read")
 			return out, nil, true
 		}
 		if err != nil {
@@ -208,62 +211,96 @@ func (h *host[S]) record(ref protocol.Ref) (rec protocol.Record, err error) {
 	return rec, err
 }
 
-// commit hands over what was decided, then tells, then arms the effects.
-func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, rejection *protocol.Rejection) {
-	at := protocol.At(now)
-	durable := make([]protocol.Recorded, 0, len(out.recs))
+// prepared is everything that a step leads to and a mind's function makes: after the hand-over
+// nothing can go wrong any more.
+type prepared struct {
+	durable []protocol.Recorded
+	rows    []protocol.Row
+	owed    [][]byte // by tell: the key of its row, nil if it is not owed
+	facts   *protocol.SiteFacts
+	due     protocol.Instant
+	record  []byte
+}
+
+// prepare makes an entry of what was decided, behind a net. ok = false: the mind panicked, and the
+// step never was.
+func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome) (p prepared, ok bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			h.violated(c, fmt.Errorf("panic after Apply: %v\n%s", cause, stack()))
+			ok = false
+		}
+	}()
+	p.durable = make([]protocol.Recorded, 0, len(out.recs))
 	for _, r := range out.recs {
 		if r.Number != 0 {
-			durable = append(durable, r)
+			p.durable = append(p.durable, r)
 		}
 	}
-	var rows []protocol.Row
 	if h.m.Rows != nil && len(out.recs) > 0 {
-		recs := durable
+		recs := p.durable
 		if h.m.Rebuild != nil {
 			recs = out.recs
 		}
-		rows = h.m.Rows(h.s, recs)
+		p.rows = h.m.Rows(h.s, recs)
 	}
-	if row, ok := h.snapshot(len(durable) > 0); ok {
-		rows = append(rows, row)
+	if row, ok := h.snapshot(len(p.durable) > 0); ok {
+		p.rows = append(p.rows, row)
 	}
-	owed := make([][]byte, len(out.tells))
+	p.owed = make([][]byte, len(out.tells))
 	for i, t := range out.tells {
 		if t.Owed {
-			key := h.rowKey(t.To)
-			owed[i] = key
-			rows = append(rows, protocol.Row{Kind: protocol.RowOwed, Key: key, Value: protocol.AppendOwed(nil, t.To, t.Body)})
+			p.owed[i] = h.rowKey(t.To)
+			p.rows = append(p.rows, protocol.Row{Kind: protocol.RowOwed, Key: p.owed[i], Value: protocol.AppendOwed(nil, t.To, t.Body)})
 		}
 	}
 	if c.OwedRow != nil {
-		rows = append(rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
+		p.rows = append(p.rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
 	}
-	h.handOver(at, durable, rows)
-	facts := c.Facts
-	if h.m.Facts != nil && len(durable) > 0 {
-		facts = h.m.Facts(h.s)
-		h.site.facts.Store(facts)
+	if len(p.durable) > 0 {
+		p.record = protocol.AppendRecord(nil, at, p.durable)
+	}
+	p.facts = c.Facts
+	if h.m.Facts != nil && len(p.durable) > 0 {
+		p.facts = h.m.Facts(h.s)
+	}
+	p.due = h.m.Deadline(h.s)
+	return p, true
+}
+
+// commit hands over what was decided, then tells, then arms the effects. false: the mind
+// panicked before the hand-over.
+func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, rejection *protocol.Rejection) bool {
+	at := protocol.At(now)
+	p, ok := h.prepare(c, at, out)
+	if !ok {
+		return false
+	}
+	h.handOver(at, p.durable, p.record, p.rows)
+	if h.m.Facts != nil && len(p.durable) > 0 {
+		h.site.facts.Store(p.facts)
 	}
 	for i, t := range out.tells {
 		h.e.send(t.To, protocol.Command{
 			Body: t.Body, Caller: protocol.Caller{Role: protocol.System, Site: h.slot.addr.Site}, Ticket: t.Ticket,
-			Chance: core.Derive(c.Chance, i), Wall: c.Wall, Facts: facts, OwedRow: owed[i],
+			Chance: core.Derive(c.Chance, i), Wall: c.Wall, Facts: p.facts, OwedRow: p.owed[i],
 		})
 	}
-	h.effects(c, durable, out, rejection)
-	h.arm()
+	h.effects(c, p.durable, out, rejection)
+	if h.armed && p.due != 0 {
+		h.e.arm(h.slot.addr, p.due)
+	}
+	return true
 }
 
 // handOver gives an entry to the committer. A step without durable events and rows has none.
-func (h *host[S]) handOver(at protocol.Instant, recs []protocol.Recorded, rows []protocol.Row) {
+func (h *host[S]) handOver(at protocol.Instant, recs []protocol.Recorded, record []byte, rows []protocol.Row) {
 	if len(recs) == 0 && len(rows) == 0 {
 		return
 	}
 	e := &protocol.Entry{Shard: h.e.shard(h.slot.addr.Site), At: at, Actor: h.slot.addr, Rows: rows}
 	if len(recs) > 0 {
-		e.First, e.Count = recs[0].Number, uint32(len(recs))
-		e.Record = protocol.AppendRecord(nil, at, recs)
+		e.First, e.Count, e.Record = recs[0].Number, uint32(len(recs)), record
 	}
 	h.lastPos = h.e.o.Store.HandOver(e, nil)
 }
@@ -288,16 +325,6 @@ func (h *host[S]) effects(c *protocol.Command, recs []protocol.Recorded, out out
 			e.answer(reply.Ticket, reply.Result, reply.Err)
 		}
 	})
-}
-
-// arm tells the deadline index when silence would change something.
-func (h *host[S]) arm() {
-	if !h.armed {
-		return
-	}
-	if d := h.m.Deadline(h.s); d != 0 {
-		h.e.arm(h.slot.addr, d)
-	}
 }
 
 // snapshot gives the state's row when one is due. It goes through the same list as the events it
@@ -332,22 +359,18 @@ func (h *host[S]) depart(ctx actor.Context) {
 		return
 	}
 	if h.s != nil && h.m.Snapshot != nil && h.m.Log(h.s).Number-h.shot >= 32 {
-		h.handOver(protocol.At(h.e.o.Clock.Now()), nil, []protocol.Row{h.snapshotRow()})
+		h.handOver(protocol.At(h.e.o.Clock.Now()), nil, nil, []protocol.Row{h.snapshotRow()})
 	}
 	if h.e.mayLeave(h.slot, h.lastPos) {
 		ctx.Stop(ctx.Self())
 	}
 }
 
-// rowKey makes the key of an owed or quarantine row: by receiver, then by sender and its log, so
-// that what one sender owes one receiver is told again in order.
+// rowKey makes the key of an owed row: by receiver, then by sender and its log, so that what one
+// sender owes one receiver is told again in order.
 func (h *host[S]) rowKey(to protocol.Address) []byte {
 	h.nextRow++
-	number := uint64(0)
-	if h.s != nil {
-		number = h.m.Log(h.s).Number
-	}
 	k := protocol.RowKey(to.Site, to.Kind.String(), to.ID, h.slot.addr.Kind.String(), h.slot.addr.ID)
-	k = protocol.AppendNo(k, number)
+	k = protocol.AppendNo(k, h.m.Log(h.s).Number)
 	return protocol.AppendNo(k, h.nextRow)
 }

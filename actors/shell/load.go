@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"errors"
 	"fmt"
 
 	"switchyard/protocol"
@@ -36,6 +37,9 @@ func (h *host[S]) load(c *protocol.Command) {
 		Body: protocol.Resumed{}, Caller: protocol.Caller{Role: protocol.System, Site: h.slot.addr.Site},
 		Chance: h.e.o.Chance(), Wall: c.Wall, Facts: c.Facts,
 	})
+	if h.s == nil {
+		h.broken = errors.New("it cannot be resumed")
+	}
 }
 
 func (h *host[S]) read() (s *S, err error) {
@@ -54,7 +58,7 @@ func (h *host[S]) read() (s *S, err error) {
 	if h.m.Restore != nil {
 		b, err := h.e.o.Store.Row(h.e.shard(a.Site), protocol.RowSnapshot, snapshotKey(a))
 		if err == nil && len(b) > 0 {
-			if r, err := h.m.Restore(a, b); err == nil {
+			if r, err := h.restore(a, b); err == nil {
 				s, h.shot = r, h.m.Log(r).Number
 			} else if h.m.SnapshotEvery == 1 {
 				return nil, fmt.Errorf("snapshot: %w", err) // here it is no cache
@@ -80,6 +84,16 @@ func (h *host[S]) read() (s *S, err error) {
 			return s, nil
 		}
 	}
+}
+
+// restore reads a snapshot; one that makes the mind panic is as bad as one that it refuses.
+func (h *host[S]) restore(a protocol.Address, b []byte) (s *S, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return h.m.Restore(a, b)
 }
 
 // rows reads all rows of a kind in pages.

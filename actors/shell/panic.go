@@ -2,6 +2,7 @@ package shell
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -12,12 +13,12 @@ import (
 
 // What happens when a mind panics (architecture, "When something panics").
 //
-//   - Decide panics: nothing was written. The command is answered internal, kept in a quarantine
+//   - Decide (or Needs) panics: nothing was written. The command is answered internal, kept in a quarantine
 //     row and never tried again; the room goes on.
-//   - Apply or Check panics: the events were not handed over, so they never were. The command is
+//   - Apply or Check (or Rows, Snapshot, Facts, Deadline) panics: the events were not handed over, so they never were. The command is
 //     quarantined, the state is thrown away and loaded again; for a mind whose peers may hold what
 //     it told them, the whole site is.
-//   - Loading panics, or a checksum fails: the actor stands aside, and the shell answers for it.
+//   - Loading panics, or a checksum fails, or what is done after loading breaks the state: the actor stands aside, and the shell answers for it.
 
 const (
 	reloadsMax    = 3 // of a site within reloadsWithin; the next one sets it aside
@@ -26,7 +27,10 @@ const (
 
 func stack() []byte { return debug.Stack() }
 
-// decideOnce runs Decide behind a net. ok = false: it panicked and everything was done about it.
+var errRecord = errors.New("a record cannot be read")
+
+// decideOnce runs Decide behind a net, before its first round Needs too. ok = false: it panicked
+// and everything was done about it.
 func (h *host[S]) decideOnce(c *protocol.Command, now time.Time, round int) (step core.Step, err error, ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -34,13 +38,15 @@ func (h *host[S]) decideOnce(c *protocol.Command, now time.Time, round int) (ste
 				h.violated(c, fmt.Errorf("panic in round %d: %v\n%s", round, p, stack()))
 			} else {
 				h.quarantine(c, fmt.Sprint(p), stack())
-				if _, deadline := c.Body.(protocol.DeadlineReached); deadline {
-					h.armed = false // the same state would panic again: not before the next event
-				}
 			}
 			step, err, ok = core.Step{}, nil, false
 		}
 	}()
+	if round == 0 {
+		if err := h.needs(c); err != nil {
+			return step, fmt.Errorf("%w: %w", errRecord, err), true
+		}
+	}
 	step, err = h.m.Decide(h.s, *c, now)
 	return step, err, true
 }
@@ -57,9 +63,7 @@ func (h *host[S]) apply(c *protocol.Command, out *outcome, events []protocol.Eve
 		r := h.m.Log(h.s).Next(e, at)
 		h.m.Apply(h.s, r)
 		out.recs = append(out.recs, r)
-		if r.Number != 0 {
-			h.armed = true
-		}
+		h.armed = true
 	}
 	return true
 }
@@ -74,17 +78,28 @@ func (h *host[S]) quarantine(c *protocol.Command, cause string, trace []byte) {
 	if err != nil {
 		value = []byte(`{}`)
 	}
-	rows := []protocol.Row{{Kind: protocol.RowQuarantine, Key: h.rowKey(h.slot.addr), Value: value}}
+	rows := []protocol.Row{{Kind: protocol.RowQuarantine, Key: h.quarantineKey(now), Value: value}}
 	if c.OwedRow != nil {
 		rows = append(rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
 	}
-	h.handOver(protocol.At(now), nil, rows)
+	h.handOver(protocol.At(now), nil, nil, rows)
+	if _, deadline := c.Body.(protocol.DeadlineReached); deadline {
+		h.armed = false // the same state would panic again: not before the next event
+	}
 	h.e.o.Logger.Error("command quarantined", "actor", h.slot.addr.String(), "command", c.Body.CommandName(), "cause", cause)
 	if f := h.e.o.Observe.Quarantined; f != nil {
 		f(h.slot.addr, c.Body.CommandName())
 	}
 	h.handBack(c, protocol.Waiting)
 	h.e.answerLater(c.Ticket, nil, protocol.Reject(protocol.Internal, "the command was set aside"))
+}
+
+// quarantineKey is by actor and time; the chance tells apart what happened in one millisecond, in
+// whatever life of the process.
+func (h *host[S]) quarantineKey(now time.Time) []byte {
+	a, chance := h.slot.addr, h.e.o.Chance()
+	k := protocol.RowKey(a.Site, a.Kind.String(), a.ID)
+	return append(protocol.AppendNo(k, uint64(protocol.At(now))), chance[:]...)
 }
 
 // handBack returns a seat that came with a command the mind could not take: a reservation is
@@ -124,10 +139,11 @@ func (h *host[S]) violated(c *protocol.Command, err error) {
 	}
 }
 
-// standIn answers for an actor whose history cannot be read. It is never served as an empty one.
-func (h *host[S]) standIn(c *protocol.Command) {
+// standIn answers for an actor that cannot: its history, or a record that the command looks at,
+// cannot be read. It is never served as an empty one. An owed row stays, for the next start.
+func (h *host[S]) standIn(c *protocol.Command, why string) {
 	h.handBack(c, protocol.Waiting)
-	h.e.answerLater(c.Ticket, nil, protocol.Reject(protocol.Internal, "the history of "+h.slot.addr.Kind.String()+" cannot be read"))
+	h.e.answerLater(c.Ticket, nil, protocol.Reject(protocol.Internal, why))
 }
 
 // reload loads a whole site again, as after a start: its mail is dropped or answered
