@@ -55,9 +55,10 @@ func (e *Engine) stripe(a protocol.Address) *stripe {
 	return &e.stripes[h.Sum64()%uint64(len(e.stripes))]
 }
 
-// send puts a command into an actor's mailbox, and wakes the actor if it sleeps. The mailbox is
-// protoactor's unbounded one: overload is refused at the gate, never inside.
-func (e *Engine) send(to protocol.Address, c protocol.Command) {
+// send puts a command into an actor's mailbox, and wakes the actor if it sleeps. life is the sender's:
+// what was sent in another life of the site is not handled. The mailbox is protoactor's unbounded
+// one: overload is refused at the gate, never inside.
+func (e *Engine) send(to protocol.Address, c protocol.Command, life uint64) {
 	s := e.site(to.Site)
 	if c.Wall.IsZero() {
 		c.Wall = e.o.Clock.Wall()
@@ -65,7 +66,7 @@ func (e *Engine) send(to protocol.Address, c protocol.Command) {
 	if c.Facts == nil {
 		c.Facts = s.facts.Load()
 	}
-	m := &mail{c: c, life: s.life.Load()}
+	m := &mail{c: c, life: life}
 	e.flying.Add(1)
 	st := e.stripe(to)
 	st.mu.Lock()

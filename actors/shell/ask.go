@@ -53,7 +53,8 @@ func (e *Engine) Ask(to protocol.Address, c protocol.Command, answer Answer) {
 		return
 	}
 	s := e.site(to.Site)
-	if s.aside.Load() || s.starting.Load() {
+	life := s.life.Load()
+	if !s.served() {
 		answer(nil, protocol.Reject(protocol.Unavailable, "the site is not being served"))
 		return
 	}
@@ -61,15 +62,13 @@ func (e *Engine) Ask(to protocol.Address, c protocol.Command, answer Answer) {
 		c.Chance = e.o.Chance()
 	}
 	c.Ticket = e.tickets.open(answer)
-	e.send(to, c)
+	e.send(to, c, life)
 }
 
-// Tell hands a command to an actor without waiting for an answer.
-func (e *Engine) Tell(to protocol.Address, c protocol.Command) {
-	if c.Chance == (protocol.Chance{}) {
-		c.Chance = e.o.Chance()
-	}
-	e.send(to, c)
+// tell hands an actor a command of the engine itself.
+func (e *Engine) tell(to protocol.Address, c protocol.Command, life uint64) {
+	c.Caller, c.Chance = protocol.Caller{Role: protocol.System, Site: to.Site}, e.o.Chance()
+	e.send(to, c, life)
 }
 
 // answer runs a ticket's answer now; it is called where everything it rests on is durable.

@@ -89,9 +89,10 @@ func (e *Engine) Tick() {
 	wall := e.o.Clock.Wall()
 	if minute := wall.Unix() / 60; e.minute.Swap(minute) != minute {
 		for _, id := range e.Sites() {
-			e.Tell(protocol.SiteAt(id), protocol.Command{
-				Body: protocol.CalendarTick{}, Caller: protocol.Caller{Role: protocol.System, Site: id}, Wall: wall,
-			})
+			s := e.site(id)
+			if life := s.life.Load(); s.served() { // a site that is being loaded looks at the calendar itself
+				e.tell(protocol.SiteAt(id), protocol.Command{Body: protocol.CalendarTick{}, Wall: wall}, life)
+			}
 		}
 	}
 	for range 4 {
@@ -99,8 +100,13 @@ func (e *Engine) Tick() {
 	}
 }
 
-func (e *Engine) fire(x *index, now protocol.Instant, most int) int {
-	n := 0
+func (e *Engine) fire(x *index, now protocol.Instant, most int) (n int) {
+	var held []due
+	defer func() {
+		for _, d := range held {
+			e.arm(d.addr, d.at)
+		}
+	}()
 	for ; n < most; n++ {
 		x.mu.Lock()
 		if len(x.heap) == 0 || x.heap[0].at > now {
@@ -116,10 +122,18 @@ func (e *Engine) fire(x *index, now protocol.Instant, most int) int {
 		if !current {
 			continue // an earlier one was armed since and has fired
 		}
+		s := e.site(d.addr.Site)
+		life := s.life.Load()
+		if !s.served() {
+			if !s.aside.Load() {
+				held = append(held, d) // until the site is back
+			}
+			continue
+		}
 		if f := e.o.Observe.TimerLate; f != nil {
 			f(time.Duration(now-d.at) * time.Millisecond)
 		}
-		e.Tell(d.addr, protocol.Command{Body: protocol.DeadlineReached{}, Caller: protocol.Caller{Role: protocol.System, Site: d.addr.Site}})
+		e.tell(d.addr, protocol.Command{Body: protocol.DeadlineReached{}}, life)
 	}
 	return n
 }

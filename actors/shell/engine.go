@@ -95,12 +95,30 @@ type Engine struct {
 type site struct {
 	id       protocol.SiteID
 	facts    atomic.Pointer[protocol.SiteFacts]
-	life     atomic.Uint64 // grows when the whole site is loaded again
-	aside    atomic.Bool   // too many reloads: nothing is served
+	life     atomic.Uint64   // grows when the whole site is loaded again
+	stepping [2]atomic.Int64 // mail being handled, by the parity of the life that it is handled in
+	starting atomic.Int32    // who is loading it; nothing is asked meanwhile. Grows before life does
+	aside    atomic.Bool     // it cannot be loaded, or was loaded too often: nothing is served
 	mu       sync.Mutex
 	reloads  []time.Time
-	starting atomic.Bool
 }
+
+// served says whether the site takes mail, of the life that was read before.
+func (s *site) served() bool { return s.starting.Load() == 0 && !s.aside.Load() }
+
+// enter begins to handle mail and says in which life; leave ends it.
+func (s *site) enter() (life uint64) {
+	for {
+		life = s.life.Load()
+		s.stepping[life%2].Add(1)
+		if s.life.Load() == life {
+			return life
+		}
+		s.stepping[life%2].Add(-1)
+	}
+}
+
+func (s *site) leave(life uint64) { s.stepping[life%2].Add(-1) }
 
 // New makes an engine without minds; Host adds them.
 func New(o Options) *Engine {

@@ -40,7 +40,6 @@ func (h *host[S]) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *wake:
 		h.slot, h.site, h.armed = m.slot, h.e.site(m.slot.addr.Site), true
-		h.life = h.site.life.Load()
 	case *mail:
 		h.take(m)
 		h.e.handled(h.slot, h.finished())
@@ -55,8 +54,10 @@ func (h *host[S]) finished() bool {
 }
 
 func (h *host[S]) take(m *mail) {
-	if now := h.site.life.Load(); h.life != now { // the site was loaded again
-		h.s, h.broken, h.life = nil, nil, now
+	life := h.site.enter()
+	defer h.site.leave(life)
+	if h.life != life { // the site was loaded again
+		h.s, h.broken, h.life = nil, nil, life
 	}
 	if r, ok := m.c.Body.(reached); ok {
 		defer close(r.done)
@@ -284,7 +285,7 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 		h.e.send(t.To, protocol.Command{
 			Body: t.Body, Caller: protocol.Caller{Role: protocol.System, Site: h.slot.addr.Site}, Ticket: t.Ticket,
 			Chance: core.Derive(c.Chance, i), Wall: c.Wall, Facts: p.facts, OwedRow: p.owed[i],
-		})
+		}, h.life)
 	}
 	h.effects(c, p.durable, out, rejection)
 	if h.armed && p.due != 0 {

@@ -121,7 +121,7 @@ func (h *host[S]) handBack(c *protocol.Command, state protocol.RoomState) {
 	h.e.send(protocol.QueueAt(h.slot.addr.Site), protocol.Command{
 		Body:   protocol.SeatReturned{Room: room, Turn: seat.Turn, Agent: seat.Agent, State: state},
 		Caller: protocol.Caller{Role: protocol.System, Site: h.slot.addr.Site}, Chance: h.e.o.Chance(),
-	})
+	}, h.life)
 }
 
 // violated deals with a panic in Apply, a failed Check or an endless loop: our mistake, loudly.
@@ -135,7 +135,7 @@ func (h *host[S]) violated(c *protocol.Command, err error) {
 		f(h.slot.addr.Kind)
 	}
 	if h.m.Reloads {
-		h.e.reload(h.site)
+		h.e.reload(h.site, h.life)
 	}
 }
 
@@ -146,10 +146,16 @@ func (h *host[S]) standIn(c *protocol.Command, why string) {
 	h.e.answerLater(c.Ticket, nil, protocol.Reject(protocol.Internal, why))
 }
 
-// reload loads a whole site again, as after a start: its mail is dropped or answered
-// unavailable, what is owed is told again, its sockets stay. A fourth reload within a minute sets
+// reload ends a life of a site and loads it again, as after a start: its mail is dropped or answered
+// unavailable, what is owed is told again, its sockets stay. What is being handled ends first: its
+// hand-overs are the old life's last, and its tells go nowhere. A fourth reload within a minute sets
 // the site aside.
-func (e *Engine) reload(s *site) {
+func (e *Engine) reload(s *site, life uint64) {
+	s.starting.Add(1)
+	if !s.life.CompareAndSwap(life, life+1) { // another mind of the site was faster
+		s.starting.Add(-1)
+		return
+	}
 	now := e.o.Clock.Now()
 	s.mu.Lock()
 	recent := s.reloads[:0]
@@ -161,21 +167,25 @@ func (e *Engine) reload(s *site) {
 	s.reloads = append(recent, now)
 	aside := len(s.reloads) > reloadsMax
 	s.mu.Unlock()
-	s.life.Add(1)
 	if aside {
 		s.aside.Store(true)
+		s.starting.Add(-1)
 		e.o.Logger.Error("site set aside: it was loaded again too often", "site", string(s.id), "reloads", reloadsMax+1)
 		return
 	}
 	e.flying.Add(1) // the engine is not idle before the site is back
 	go func() {
 		defer e.flying.Add(-1)
-		if err := e.startSite(s); err != nil {
+		for s.stepping[life%2].Load() > 0 {
+			time.Sleep(time.Millisecond)
+		}
+		err := e.startSite(s, life+1)
+		if err != nil {
 			s.aside.Store(true)
 			e.o.Logger.Error("site set aside: it cannot be loaded", "site", string(s.id), "error", err)
-			return
 		}
-		if f := e.o.SiteLoaded; f != nil {
+		s.starting.Add(-1)
+		if f := e.o.SiteLoaded; f != nil && err == nil && s.life.Load() == life+1 {
 			f(s.id)
 		}
 	}()

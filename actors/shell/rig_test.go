@@ -370,7 +370,12 @@ func (r *rig) end() {
 	require.Empty(r.t, r.fatal, "the process would have stopped")
 }
 
-func (r *rig) wait() { synctest.Wait() }
+// wait lets everything happen that happens by itself, a site's loading too; in a bubble that takes no time.
+func (r *rig) wait() {
+	synctest.Wait()
+	time.Sleep(5 * time.Millisecond)
+	synctest.Wait()
+}
 
 // crash ends the process at once, and starts it again on what was durable.
 func (r *rig) crash() {

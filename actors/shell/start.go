@@ -31,29 +31,29 @@ func (e *Engine) Start() error {
 	}
 	for _, id := range ids {
 		s := e.site(id)
-		s.life.Add(1)
-		if err := e.startSite(s); err != nil {
+		s.starting.Add(1)
+		if err := e.startSite(s, s.life.Add(1)); err != nil {
 			return fmt.Errorf("site %s: %w", id, err)
 		}
+		s.starting.Add(-1)
 	}
 	return nil
 }
 
-// startSite brings a site to life, in the order in which its minds need one another.
-func (e *Engine) startSite(s *site) error {
-	s.starting.Store(true)
-	defer s.starting.Store(false)
+// startSite brings a life of a site to life, in the order in which its minds need one another. If that life
+// ends meanwhile, nobody listens to what is told here.
+func (e *Engine) startSite(s *site, life uint64) error {
 	e.o.Store.WaitDurable(e.o.Store.Position())
-	e.barrier(protocol.SiteAt(s.id))
+	e.barrier(protocol.SiteAt(s.id), life)
 	facts := s.facts.Load()
 	if facts == nil {
 		return fmt.Errorf("the site's settings cannot be read")
 	}
-	e.barrier(protocol.QueueAt(s.id))
+	e.barrier(protocol.QueueAt(s.id), life)
 	for id := range facts.Accounts {
-		e.barrier(protocol.AgentAt(s.id, id))
+		e.barrier(protocol.AgentAt(s.id, id), life)
 	}
-	e.barrier(protocol.QueueAt(s.id)) // every agent has reported
+	e.barrier(protocol.QueueAt(s.id), life) // every agent has reported
 	prefix := protocol.RowKey(s.id)
 	var asking []protocol.RoomID
 	err := e.rows(s.id, protocol.RowOpenRoom, prefix, func(_, v []byte) error {
@@ -72,27 +72,25 @@ func (e *Engine) startSite(s *site) error {
 	if err != nil {
 		return fmt.Errorf("open rooms: %w", err)
 	}
-	if err := e.tellOwed(s.id, prefix); err != nil {
+	if err := e.tellOwed(s.id, prefix, life); err != nil {
 		return fmt.Errorf("owed tells: %w", err)
 	}
 	for _, room := range asking {
-		e.Tell(protocol.RoomAt(s.id, room), protocol.Command{Body: protocol.Resumed{}, Caller: protocol.Caller{Role: protocol.System, Site: s.id}})
+		e.tell(protocol.RoomAt(s.id, room), protocol.Command{Body: protocol.Resumed{}}, life)
 	}
 	return nil
 }
 
 // tellOwed tells again what a crash may have lost; the receiver's entry deletes the row. Paced by
 // the disk: at most a page is on its way.
-func (e *Engine) tellOwed(id protocol.SiteID, prefix []byte) error {
+func (e *Engine) tellOwed(id protocol.SiteID, prefix []byte, life uint64) error {
 	n := 0
 	return e.rows(id, protocol.RowOwed, prefix, func(k, v []byte) error {
 		to, body, err := protocol.DecodeOwed(v)
 		if err != nil {
 			return err
 		}
-		e.Tell(to, protocol.Command{
-			Body: body, Caller: protocol.Caller{Role: protocol.System, Site: id}, OwedRow: append([]byte(nil), k...),
-		})
+		e.tell(to, protocol.Command{Body: body, OwedRow: append([]byte(nil), k...)}, life)
 		if n++; n%page == 0 {
 			e.o.Store.WaitDurable(e.o.Store.Position())
 		}
@@ -101,9 +99,9 @@ func (e *Engine) tellOwed(id protocol.SiteID, prefix []byte) error {
 }
 
 // barrier loads an actor and waits until it has handled everything sent to it so far.
-func (e *Engine) barrier(a protocol.Address) {
+func (e *Engine) barrier(a protocol.Address, life uint64) {
 	done := make(chan struct{})
-	e.send(a, protocol.Command{Body: reached{done}, Caller: protocol.Caller{Role: protocol.System, Site: a.Site}})
+	e.send(a, protocol.Command{Body: reached{done}, Caller: protocol.Caller{Role: protocol.System, Site: a.Site}}, life)
 	<-done
 }
 
