@@ -12,7 +12,7 @@ type Stats struct {
 	Gaps        atomic.Int64 // a number was missing: should never happen
 	Repeats     atomic.Int64 // a number came again: should never happen
 	Unreadable  atomic.Int64 // frames that are no JSON object: should never happen
-	Resent      atomic.Int64 // commands written again after a loss
+	Resent      atomic.Int64 // writes of a command that had been written before: after a loss, or after RateLimited
 	RateLimited atomic.Int64 // refused with rate_limited or unavailable, and written again
 	GoAways     atomic.Int64
 }
