@@ -187,6 +187,18 @@ describe('resume (3.1 - 3.4)', () => {
     expect(saved.at(-1)).toEqual({ epoch: 'e-1', streams: { [ROOM]: 2 } });
   });
 
+  test('a stream without an epoch is subscribed from its beginning', async () => {
+    const node = new FakeNode();
+    node.log(ROOM).push({ type: 'message.new', stream: ROOM, seq: 1, data: {} });
+    const r = rig({}, node);
+    r.client.adopt(ROOM);
+    r.client.start();
+    await r.settle();
+    expect(node.socket.sent).toMatchObject([{ type: 'hello' }, { type: 'subscribe', stream: ROOM, data: { after: 0 } }]);
+    expect(r.seqs()).toEqual([1]);
+    expect(r.client.status.phase).toBe('live');
+  });
+
   test('a stream that is gone is forgotten', async () => {
     const { node, heard, client } = await started();
     node.append(ROOM, {});

@@ -236,7 +236,7 @@ export class Client {
     if (this.#status.phase === 'live') this.#joinBoard(stream);
   }
 
-  /** Takes a durable stream into the next resume, before its first event: the server follows it already. */
+  /** Takes a durable stream into the next hello, before its first event. */
   adopt(stream: string): void {
     this.#stream(stream);
     this.#save();
@@ -312,7 +312,7 @@ export class Client {
     if (socket !== this.#socket) return;
     this.#heard = Date.now();
     this.#flying.clear();
-    this.#expected = new Set([...this.#streams.keys()]);
+    this.#expected = new Set(this.#streams.keys());
     const resume = this.#epoch && this.#streams.size > 0 ? { epoch: this.#epoch, streams: Object.fromEntries([...this.#streams].map(([name, s]) => [name, s.last])) } : undefined;
     this.#to({ phase: 'authenticating' });
     this.#send({ type: 'hello', id: this.#id(), data: { ...(token ? { token } : {}), client: this.#o.client, ...(resume ? { resume } : {}) } });
@@ -379,6 +379,7 @@ export class Client {
   }
 
   #welcomed(w: Welcome): void {
+    const resumed = this.#epoch !== ''; // hello could name positions
     this.#offset = Date.parse(w.now) - Date.now();
     this.#limits = { ...this.#limits, ...w.limits };
     this.#tokens = this.#limits.burst;
@@ -400,6 +401,13 @@ export class Client {
     if (w.account) this.#expected.add(`inbox/${w.account}`);
     this.#to({ phase: 'replaying' });
     this.#tell(() => this.#o.listeners.welcome?.(w));
+    if (!resumed) {
+      for (const name of this.#streams.keys()) {
+        this.ask('subscribe', { after: 0 }, name).catch((why: Refused) => {
+          if (why.code !== 'disconnected') this.#gone(name, why.code);
+        });
+      }
+    }
     this.#maybeLive();
   }
 

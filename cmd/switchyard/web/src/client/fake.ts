@@ -114,7 +114,8 @@ export class FakeNode {
       case 'subscribe':
         if (f.stream.startsWith('queue/')) s.give({ type: 'queue.snapshot', stream: f.stream, data: { revision: 1, rooms: [] } });
         else {
-          this.reset(s, f.stream, 'start');
+          if (f.data?.after === undefined) this.reset(s, f.stream, 'start');
+          else for (const e of this.log(f.stream).slice(f.data.after)) s.give(e);
           this.live(s, f.stream);
         }
         reply({});

@@ -1,0 +1,44 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import en from './en.json';
+import { fill } from './index';
+import ko from './ko.json';
+
+const holes = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
+
+test('both languages have the same texts with the same places to fill', () => {
+  expect(Object.keys(en)).toEqual(Object.keys(ko));
+  for (const [key, text] of Object.entries(ko)) {
+    expect(text.trim(), key).not.toBe('');
+    expect(en[key as keyof typeof en].trim(), key).not.toBe('');
+    expect(holes(en[key as keyof typeof en]), key).toEqual(holes(text));
+  }
+});
+
+test('the fixed strings are those of the domain, byte for byte (5.1)', () => {
+  expect(ko['profile.open']).toBe('고객 프로필 입력');
+  expect(ko['profile.ok']).toBe('확인');
+  expect(ko['profile.consent']).toBe('프로필 정보 입력 후 저장하시면 개인정보 수집 및 이용에 동의 한 것으로 간주합니다.');
+  expect(ko['profile.consent.link']).toBe('개인정보 수집 및 이용');
+});
+
+test('the consent line contains its link in both languages', () => {
+  for (const texts of [ko, en]) expect(texts['profile.consent']).toContain(texts['profile.consent.link']);
+});
+
+test('every text that a page names exists, and every text is named by a page', () => {
+  const walk = (dir: string): string[] => readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? walk(join(dir, e.name)) : [join(dir, e.name)]));
+  const root = new URL('../..', import.meta.url).pathname;
+  const sources = [...walk(join(root, 'src')).filter((f) => /\.tsx?$/.test(f) && !f.endsWith('.test.ts')), ...['index.html', 'chat/index.html', 'agent/index.html'].map((f) => join(root, f))].map((f) => readFileSync(f, 'utf8')).join('\n');
+  const named = new Set([...sources.matchAll(/data-t(?:-[a-z-]+)?="([^"]+)"/g)].map((m) => m[1]!));
+  for (const key of named) expect(Object.keys(ko), key).toContain(key);
+  const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.want|agent\.gone|agent\.none|chat\.state)\b/;
+  for (const key of Object.keys(ko)) {
+    if (!families.test(key)) expect(named.has(key) || sources.includes(`'${key}'`), key).toBe(true);
+  }
+});
+
+test('a place without a value stays as it is', () => {
+  expect(fill('{a} and {b}', { a: 1 })).toBe('1 and {b}');
+});
