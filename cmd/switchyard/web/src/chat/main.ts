@@ -1,0 +1,435 @@
+// The customer's chat. One consultation at a time, no framework: what is true is in `talk` and `kept`,
+// and draw() writes it onto the page.
+
+import '../ui/base.css';
+import './chat.css';
+import { Client, type Positions } from '../client/client';
+import { Refused, type Welcome } from '../client/frames';
+import { socketURL, visitorToken } from '../client/http';
+import { newID } from '../client/id';
+import { newStore } from '../client/store';
+import { type Summary, Transcript } from '../client/transcript';
+import { bindSwitch, errorText, language, onLanguage, suggest, t, translate } from '../text';
+import { attachComposer } from '../ui/composer';
+import { VERSION, bindLifecycle, connectionText, reloadOnce, watched } from '../ui/page';
+import { Log, make } from './log';
+import { profileForm } from './profile';
+
+/** What outlives a reload. */
+interface Kept {
+  token?: string | undefined;
+  expires?: string | undefined;
+  room?: string;
+  epoch?: string;
+  seq?: number;
+  summary?: Summary;
+  starting?: string | undefined; // client_id of a room.start without an answer
+}
+
+/** A message without an answer; each has a place of its own, so that two tabs do not overwrite each other. */
+interface Unsent {
+  room: string;
+  text: string;
+  at: number;
+}
+
+const UNSENT_MOST = 50;
+const UNSENT_MS = 24 * 3600_000;
+const RENEW_MS = 60_000; // a token that ends sooner is renewed before it is used
+const PAGE = 50;
+const TYPING_MS = 3_000;
+const PREVIEW_MS = 1_000;
+const TYPING_LASTS_MS = 6_000;
+const PATIENCE_MS = 1_200; // a gap in the connection shorter than this is not worth a bar
+const NEAR = 60; // pixels from the end that still count as the end
+
+const $ = <T extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as T;
+const site = new URLSearchParams(location.search).get('site') ?? '';
+const store = newStore();
+const place = `switchyard.chat.${site}`;
+let kept: Kept = store.get<Kept>(place) ?? {};
+const keep = (change: Partial<Kept>) => {
+  kept = { ...kept, ...change };
+  store.set(place, kept);
+};
+
+let talk = new Transcript('customer');
+let early = new Map<string, Transcript>(); // streams that spoke before room.start was answered
+let starting = false;
+let ending = false;
+let problem = '';
+let typingUntil = 0;
+let previewed = false; // the site shows the agent what is typed
+let loading = false;
+let typedAt = 0;
+let atEnd = true;
+
+const stream = () => (kept.room ? `room/${kept.room}` : '');
+
+// --- the client --------------------------------------------------------------
+
+async function newToken(): Promise<string> {
+  let answer;
+  try {
+    answer = await visitorToken(site, kept.token);
+  } catch (e) {
+    if (!(e instanceof Refused) || e.code !== 'unauthenticated' || !kept.token) throw e;
+    forgetRoom(); // too old to be renewed: whoever this was is somebody new now
+    keep({ token: undefined });
+    answer = await visitorToken(site);
+  }
+  suggest(answer.language);
+  keep({ token: answer.token, expires: answer.expires_at });
+  return answer.token;
+}
+
+const positions: Positions | undefined = kept.room && kept.epoch && kept.summary ? { epoch: kept.epoch, streams: { [`room/${kept.room}`]: kept.seq ?? 0 } } : undefined;
+
+const client = new Client({
+  url: socketURL(site),
+  client: { name: 'widget', version: VERSION, language: language() },
+  token: async () => (kept.token && Date.parse(kept.expires ?? '') - Date.now() > RENEW_MS ? kept.token : newToken()),
+  renew: newToken,
+  reload: reloadOnce,
+  ...(positions ? { positions } : {}),
+  savePositions: (p) => {
+    const seq = p.streams[stream()];
+    if (seq === undefined) keep({ epoch: p.epoch });
+    else keep({ epoch: p.epoch, seq, summary: talk.summary });
+  },
+  listeners: {
+    status: () => changed(),
+    welcome: (w: Welcome) => {
+      suggest(w.language);
+      previewed = w.capabilities.includes('typing.preview');
+    },
+    reset: (name, reset) => {
+      of(name).reset(reset);
+      if (name === stream()) void page();
+      changed();
+    },
+    event: (name, frame) => {
+      of(name).apply(frame);
+      if (name === stream() && frame.type === 'message.new' && frame.data?.from?.kind === 'agent') typingUntil = 0;
+      changed();
+    },
+    live: (name) => {
+      if (name === stream() && talk.before > 1 && talk.entries.every((e) => e.seq >= talk.before)) void page();
+      changed();
+    },
+    gone: (name) => {
+      if (name === stream()) forgetRoom();
+      changed();
+    },
+    ephemeral: (frame) => {
+      if (frame.type !== 'typing' || frame.stream !== stream() || frame.data?.who !== 'agent') return;
+      typingUntil = frame.data.on ? Date.now() + TYPING_LASTS_MS : 0;
+      changed();
+    },
+  },
+});
+
+function of(name: string): Transcript {
+  if (name === stream()) return talk;
+  let t = early.get(name);
+  if (!t) early.set(name, (t = new Transcript('customer')));
+  return t;
+}
+
+function forgetRoom(): void {
+  for (const key of store.keys(`${place}.say.`)) store.remove(key);
+  talk = new Transcript('customer');
+  log.clear();
+  const { token, expires } = kept;
+  kept = {};
+  keep({ token, expires });
+}
+
+/** Asks for a page of what was said before; it is not read out. */
+async function page(): Promise<void> {
+  if (loading || talk.before <= 1) return;
+  loading = true;
+  const current = talk;
+  try {
+    const answer = await client.ask('history', { before: talk.before, limit: PAGE }, stream());
+    if (current !== talk) return;
+    const box = $('log');
+    const height = box.scrollHeight;
+    const top = box.scrollTop;
+    box.setAttribute('aria-live', 'off');
+    talk.prepend(answer.events ?? [], answer.before);
+    draw();
+    if (!atEnd) box.scrollTop = top + box.scrollHeight - height;
+    setTimeout(() => box.removeAttribute('aria-live'), 500);
+  } catch (e) {
+    if (!(e instanceof Refused)) throw e; // the next live asks again
+  } finally {
+    loading = false;
+    changed();
+  }
+}
+
+// --- what the customer does ---------------------------------------------------
+
+function start(): void {
+  if (starting) return;
+  const id = kept.starting ?? newID();
+  starting = true;
+  problem = '';
+  keep({ starting: id });
+  client.start();
+  client.write('room.start', { client_id: id }).then(
+    (answer) => {
+      if (kept.room && kept.room !== answer.room) client.forget(stream());
+      const name = `room/${answer.room}`;
+      starting = false;
+      talk = early.get(name) ?? new Transcript('customer');
+      early = new Map();
+      atEnd = true;
+      log.clear();
+      keep({ room: answer.room, seq: client.position(name), summary: talk.summary, starting: undefined });
+      client.adopt(name);
+      if (talk.summary.state === '') talk.summary.state = 'OPENED';
+      changed();
+      if (!talk.closed) $('text').focus();
+    },
+    (why: Refused) => {
+      starting = false;
+      if (why.code === 'stopped') return;
+      keep({ starting: undefined });
+      problem = errorText(why.code);
+      changed();
+    },
+  );
+  changed();
+}
+
+function say(text: string): boolean {
+  const name = stream();
+  if (!name || talk.closed || text.length > client.limits.text) return false;
+  const id = newID();
+  const unsent: Unsent = { room: kept.room!, text, at: Date.now() };
+  if (store.keys(`${place}.say.`).length < UNSENT_MOST) store.set(`${place}.say.${id}`, unsent);
+  atEnd = true;
+  post(id, unsent);
+  return true;
+}
+
+/** Sends a message, now or when the streams are live again. */
+function post(id: string, unsent: Unsent): void {
+  const current = talk;
+  current.add(id, 'text', unsent.text, unsent.at);
+  client.write('message.send', { client_id: id, kind: 'text', text: unsent.text }, `room/${unsent.room}`).then(
+    () => {
+      store.remove(`${place}.say.${id}`);
+      current.sent(id);
+      changed();
+    },
+    (why: Refused) => {
+      if (why.code === 'stopped') return;
+      store.remove(`${place}.say.${id}`);
+      current.failed(id, why.code);
+      changed();
+    },
+  );
+  changed();
+}
+
+function end(): void {
+  const name = stream();
+  if (!name || talk.closed || ending) return;
+  ending = true;
+  client.write('room.end', { client_id: newID() }, name).then(
+    () => {
+      ending = false;
+      changed();
+    },
+    () => {
+      ending = false; // somebody else ended it, and the stream says so
+      changed();
+    },
+  );
+  changed();
+}
+
+// --- the page -----------------------------------------------------------------
+
+const log = new Log($('log'), {
+  again: (id) => {
+    const b = talk.bubbles.find((x) => x.clientID === id);
+    if (!b || !kept.room) return;
+    talk.again(id);
+    post(id, { room: kept.room, text: b.text, at: b.at });
+  },
+  drop: (id) => {
+    talk.drop(id);
+    changed();
+  },
+  form: (entry) => profile.open(entry),
+});
+
+const profile = profileForm(
+  (form, id, fields) => client.write('form.submit', { client_id: id, form, fields }, stream()),
+  () => $('text').focus(),
+);
+
+const composer = attachComposer($<HTMLTextAreaElement>('text'), {
+  send: say,
+  input: (text) => {
+    const now = Date.now();
+    const name = stream();
+    if (!name || talk.closed) return;
+    if (text === '') {
+      if (typedAt !== 0) client.typing(name, false);
+      typedAt = 0;
+    } else if (now - typedAt >= (previewed ? PREVIEW_MS : TYPING_MS)) {
+      typedAt = now;
+      client.typing(name, true, previewed ? text.slice(0, 500) : undefined);
+    }
+  },
+});
+
+const older = make('button', 'button small older');
+older.type = 'button';
+older.dataset['t'] = 'chat.older';
+older.addEventListener('click', () => void page());
+
+function stateText(): string {
+  const name = talk.summary.agent;
+  if (!kept.room) return t('chat.state.none');
+  switch (talk.summary.state) {
+    case 'WAITING':
+    case 'BOT':
+      return t('chat.state.waiting');
+    case 'RECEIVED':
+      return t('chat.state.received', { name });
+    case 'ACTIVE':
+      return t('chat.state.active', { name });
+    case 'CLOSED':
+    case 'BOT_CLOSED':
+    case 'DELETED':
+      return t('chat.state.closed');
+    default:
+      return t('chat.state.opened');
+  }
+}
+
+/** Text that a screen reader announces is written only when it is another. */
+function write(id: string, text: string): void {
+  const e = $(id);
+  if (e.textContent !== text) e.textContent = text;
+}
+
+function draw(): void {
+  const talking = !!kept.room;
+  $('welcome').hidden = talking;
+  $('talk').hidden = !talking;
+  $<HTMLButtonElement>('start').disabled = starting || !site;
+  write('start', t(starting ? 'chat.starting' : 'chat.start'));
+  write('start-problem', site ? problem : t('chat.nosite'));
+  write('state', stateText());
+  $('end').hidden = !talking || !talk.open;
+  $<HTMLButtonElement>('end').disabled = ending;
+  $('composer').hidden = talk.closed;
+  $('closed').hidden = !talk.closed;
+  $('preview').hidden = !previewed || talk.closed;
+  if (talk.closed) {
+    write('closed-text', problem || t(talk.summary.refused ? 'chat.refused' : 'chat.closed'));
+    $<HTMLButtonElement>('again').disabled = starting;
+    write('again', t(starting ? 'chat.starting' : 'chat.again'));
+  }
+  write('typing', typingUntil > Date.now() && !talk.closed ? t('chat.typing') : '');
+  older.textContent = t('chat.older');
+  if (talk.before <= 1) older.remove();
+  const box = $('log');
+  log.draw(talk, talk.before > 1 ? older : undefined);
+  if (atEnd) box.scrollTop = box.scrollHeight;
+  $('newer').hidden = atEnd;
+  drawConnection();
+}
+
+function drawConnection(): void {
+  const s = client.status;
+  const wanted = starting || (!!kept.room && !(talk.closed && s.phase === 'idle'));
+  const show = wanted && s.phase !== 'live' && (s.phase === 'stopped' || Date.now() - (s.lostAt ?? Date.now()) >= PATIENCE_MS);
+  const bar = $('connection');
+  bar.hidden = !show;
+  bar.classList.toggle('stopped', s.phase === 'stopped');
+  const { text, counting, retry } = connectionText(s);
+  write('connection-text', show ? text : '');
+  write('connection-seconds', counting);
+  $('retry').hidden = !retry;
+}
+
+let planned = false;
+function changed(): void {
+  if (planned) return;
+  planned = true;
+  queueMicrotask(() => {
+    planned = false;
+    draw();
+    look();
+  });
+}
+
+/** The read mark: only what somebody sees is read. */
+function look(): void {
+  if (watched() && stream() && atEnd && talk.newestForeign > 0) client.read(stream(), talk.newestForeign);
+}
+
+$('log').addEventListener('scroll', () => {
+  const box = $('log');
+  const now = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  if (now === atEnd) return;
+  atEnd = now;
+  $('newer').hidden = atEnd;
+  look();
+});
+$('newer').addEventListener('click', () => {
+  atEnd = true;
+  changed();
+});
+$('composer').addEventListener('submit', (e) => {
+  e.preventDefault();
+  composer.submit();
+});
+$('start').addEventListener('click', start);
+$('again').addEventListener('click', start);
+$('retry').addEventListener('click', () => client.start());
+const sure = $<HTMLDialogElement>('ending');
+$('end').addEventListener('click', () => sure.showModal());
+$('ending-no').addEventListener('click', () => sure.close());
+$('ending-yes').addEventListener('click', () => {
+  sure.close();
+  end();
+});
+addEventListener('resize', () => {
+  if (atEnd) $('log').scrollTop = $('log').scrollHeight;
+});
+
+bindSwitch($('language'));
+onLanguage(() => {
+  translate(document);
+  document.title = t('chat.title');
+  changed();
+});
+bindLifecycle(client, look);
+setInterval(() => {
+  if (client.status.phase !== 'live' || typingUntil > 0) draw();
+  if (typingUntil <= Date.now()) typingUntil = 0;
+}, 1000);
+
+translate(document);
+document.title = t('chat.title');
+if (kept.room && kept.summary) talk.restore(kept.summary);
+if (site && kept.room) {
+  client.adopt(stream());
+  client.start();
+  for (const key of store.keys(`${place}.say.`)) {
+    const unsent = store.get<Unsent>(key);
+    if (unsent && unsent.room === kept.room && Date.now() - unsent.at < UNSENT_MS) post(key.slice(`${place}.say.`.length), unsent);
+    else store.remove(key);
+  }
+}
+if (site && kept.starting) start();
+changed();
