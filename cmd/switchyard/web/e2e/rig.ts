@@ -1,0 +1,175 @@
+// A real node, real browsers, and the few acts that the stories are told with.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, type Locator, type Page, chromium } from 'playwright-core';
+import { expect } from 'vitest';
+
+const PASSWORD = 'e2e-demo-password';
+
+/** The node under test, which may be killed and started again on its data and port. */
+export class Node {
+  url = '';
+  #process: ChildProcess | undefined;
+  #data = mkdtempSync(join(tmpdir(), 'switchyard-data-'));
+  #output = '';
+
+  async start(): Promise<void> {
+    const first = this.url === '';
+    // Passwords are given once: setting them again would end every session.
+    const { SWITCHYARD_DEMO_PASSWORD: _, ...env } = process.env;
+    const p = spawn(process.env['SWITCHYARD']!, ['serve', '--demo', '--data', this.#data, '--listen', first ? '127.0.0.1:0' : new URL(this.url).host, '--ops-listen', '127.0.0.1:0'], {
+      env: first ? { ...env, SWITCHYARD_DEMO_PASSWORD: PASSWORD } : env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process = p;
+    this.url = await new Promise<string>((resolve, reject) => {
+      let out = '';
+      p.stdout!.on('data', (d) => {
+        out += d;
+        const line = /^public (http:\/\/\S+)$/m.exec(out);
+        if (line) resolve(line[1]!);
+      });
+      p.stderr!.on('data', (d) => (this.#output += d));
+      p.on('exit', (code) => reject(new Error(`the node ended with ${code}\n${out}\n${this.#output}`)));
+    });
+    expect((await fetch(this.url)).status).toBe(200);
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    const p = this.#process!;
+    const gone = new Promise((resolve) => p.once('exit', resolve));
+    p.kill('SIGKILL');
+    await gone;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process && this.#process.exitCode === null && this.#process.signalCode === null) await this.kill();
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+
+  #admin = '';
+  /** Changes settings as the administrator. */
+  async set(settings: Record<string, unknown>): Promise<void> {
+    if (!this.#admin) this.#admin = (await this.#call('POST', '/v1/sessions', { site: 'demo', account: 'admin', password: PASSWORD })).token;
+    await this.#call('PATCH', '/v1/sites/demo/settings', settings);
+  }
+
+  async #call(method: string, path: string, body: unknown): Promise<any> {
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...(this.#admin ? { Authorization: `Bearer ${this.#admin}` } : {}) },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return JSON.parse(text);
+  }
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    headless: true,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/** What a page complained about: scripts that broke, and anything the policy refused. */
+export const complaints = new Map<Page, string[]>();
+
+export async function open(browser: Browser, url: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const context: BrowserContext = await browser.newContext({ locale: 'ko-KR', timezoneId: 'Asia/Seoul', viewport: { width: 1200, height: 800 }, ...options });
+  const page = await context.newPage();
+  watch(page);
+  await page.goto(url);
+  return page;
+}
+
+function watch(page: Page): void {
+  const list: string[] = [];
+  complaints.set(page, list);
+  page.on('pageerror', (e) => list.push(String(e)));
+  page.on('console', (m) => {
+    // The network's own words are part of some stories: refused sockets, answers of 4xx.
+    if (m.type() === 'error' && !/Failed to load resource|WebSocket connection to/.test(m.text())) list.push(m.text());
+  });
+}
+
+// --- the customer ----------------------------------------------------------------
+
+export async function customer(browser: Browser, node: Node, options?: Parameters<Browser['newContext']>[0]): Promise<Page> {
+  return open(browser, `${node.url}/chat/?site=demo`, { viewport: { width: 480, height: 800 }, ...options });
+}
+
+export async function startChat(page: Page): Promise<void> {
+  await page.click('#start');
+  await page.locator('#talk').waitFor();
+}
+
+/** What stands in the log, line by line: messages and what happened, without times. */
+export const lines = (page: Page) => page.locator('#log .bubble, #log .notice').evaluateAll((all) => all.map((e) => e.firstChild?.textContent ?? ''));
+
+export async function say(page: Page, text: string): Promise<void> {
+  await page.fill('#text', text);
+  await page.press('#text', 'Enter');
+}
+
+// --- the agent ---------------------------------------------------------------------
+
+export async function agent(browser: Browser, node: Node, account: string, options?: Parameters<Browser['newContext']>[0]): Promise<Page> {
+  const page = await open(browser, `${node.url}/agent/?site=demo`, options);
+  await signIn(page, account);
+  return page;
+}
+
+export async function signIn(page: Page, account: string): Promise<void> {
+  await page.fill('#login-account', account);
+  await page.fill('#login-password', PASSWORD);
+  await page.click('button[type=submit]');
+  await live(page);
+}
+
+export async function live(page: Page): Promise<void> {
+  await page.locator('#lamp.live').waitFor();
+}
+
+export const rows = (page: Page): Locator => page.locator('.rooms button.row');
+
+// --- looking ------------------------------------------------------------------------
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong, as sentences. */
+export async function accessibility(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const found = await (window as any).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return found.violations.flatMap((v: any) => v.nodes.map((n: any) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary}`));
+  });
+}
+
+const shots = process.env['SCREENSHOTS'] ?? mkdtempSync(join(tmpdir(), 'switchyard-shots-'));
+mkdirSync(shots, { recursive: true });
+
+export async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(shots, `${name}.png`) });
+}
+
+/** Every look of a page: both languages, both schemes, each checked by axe. */
+export async function looks(page: Page, name: string, switchLanguage = async () => page.click('#language')): Promise<void> {
+  for (const lang of ['ko', 'en']) {
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      expect(await page.getAttribute('html', 'lang')).toBe(lang);
+      await shoot(page, `${name}-${lang}-${scheme}`);
+      expect(await accessibility(page), `${name} ${lang} ${scheme}`).toEqual([]);
+    }
+    await switchLanguage();
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
