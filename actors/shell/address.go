@@ -153,7 +153,8 @@ func (e *Engine) forget(st *stripe, sl *slot) {
 	e.o.Store.After(sl.lastPos, func() {
 		go func() {
 			st.mu.Lock()
-			if sl.pid == nil && !sl.waking && len(sl.mail) == 0 && st.slots[sl.addr] == sl {
+			// It may have woken and gone to sleep again since, with a newer past.
+			if sl.pid == nil && !sl.waking && len(sl.mail) == 0 && sl.lastPos <= e.o.Store.Durable() && st.slots[sl.addr] == sl {
 				delete(st.slots, sl.addr)
 			}
 			st.mu.Unlock()

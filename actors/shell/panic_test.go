@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
 	"github.com/stretchr/testify/require"
 
 	"switchyard/actors/core"
@@ -324,22 +325,22 @@ func TestAnActorThatCannotResumeStandsAside(t *testing.T) {
 // drop forgets who waits for answers that a test lost on purpose.
 func (r *rig) drop() { r.e.tickets.init() }
 
-// passivateNow sends one idle room away, whatever it waits for.
+// passivateNow sends one idle actor away, whatever it waits for.
 func (r *rig) passivateNow(a protocol.Address) {
 	r.wait()
-	st := r.e.stripe(a)
-	st.mu.Lock()
-	pid := st.slots[a].pid
-	st.mu.Unlock()
-	r.e.system.Root.Send(pid, leave{})
+	r.e.system.Root.Send(r.pid(a), leave{})
 	r.wait()
 	require.False(r.t, r.awake(a), "%s is still in memory", a)
 }
 
-func (r *rig) awake(a protocol.Address) bool {
+func (r *rig) awake(a protocol.Address) bool { return r.pid(a) != nil }
+
+func (r *rig) pid(a protocol.Address) *actor.PID {
 	st := r.e.stripe(a)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	sl := st.slots[a]
-	return sl != nil && sl.pid != nil
+	if sl := st.slots[a]; sl != nil {
+		return sl.pid
+	}
+	return nil
 }

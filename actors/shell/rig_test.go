@@ -99,6 +99,9 @@ func (r *rig) decide(s *toy, c protocol.Command, now time.Time) (step core.Step,
 		step.Do(&protocol.RoomClosed{State: protocol.Closed})
 		step.Answer(c.Ticket, protocol.Done{})
 	case protocol.RingAlarm: // the tell that can be owed
+		if r.refuse != nil && r.refuse(s) {
+			return step, protocol.Reject(protocol.Conflict, "no")
+		}
 		step.Do(said(string(b.Room)))
 	case protocol.SeatReturned:
 		step.Do(noted{fmt.Sprintf("returned:%s:%d", b.Room, b.Turn)})
@@ -159,7 +162,7 @@ func (r *rig) apply(s *toy, e protocol.Recorded) {
 
 func (r *rig) machine(kind protocol.Kind) core.Machine[toy] {
 	m := core.Machine[toy]{
-		Kind: kind, New: func(a protocol.Address) *toy { return &toy{addr: a} }, Log: func(s *toy) *core.Log { return &s.log },
+		Kind: kind, New: func(a protocol.Address) *toy { r.loads.Add(1); return &toy{addr: a} }, Log: func(s *toy) *core.Log { return &s.log },
 		Decide: r.decide, Apply: r.apply,
 		Needs: func(s *toy, c protocol.Command) []protocol.Ref {
 			if r.hooks.needs == nil {
@@ -270,6 +273,7 @@ type rig struct {
 	hooks hooks
 	tune  func(*Options)
 	dice  atomic.Uint64
+	loads atomic.Int64 // how often a mind was made anew
 
 	mu          sync.Mutex
 	violated    []string
@@ -280,7 +284,8 @@ type rig struct {
 	fatal       []error
 	lates       []time.Duration
 	startErr    error
-	seats       string // what toys do with seats: panic in "decide" or in "apply"
+	refuse      func(*toy) bool // who refuses tells
+	seats       string          // what toys do with seats: panic in "decide" or in "apply"
 }
 
 const here = protocol.SiteID("here")
