@@ -8,7 +8,8 @@ import (
 )
 
 // Start loads every site of the store: site, queue, agents, then the rooms' deadlines and what is
-// still owed. It returns when all can be served.
+// still owed. It returns when all can be served. A site that cannot be loaded is set aside, for its
+// neighbours' sake; the error is the list's.
 func (e *Engine) Start() error {
 	var ids []protocol.SiteID
 	for shard := range len(e.indexes) {
@@ -33,7 +34,8 @@ func (e *Engine) Start() error {
 		s := e.site(id)
 		s.starting.Add(1)
 		if err := e.startSite(s, s.life.Add(1)); err != nil {
-			return fmt.Errorf("site %s: %w", id, err)
+			s.aside.Store(true)
+			e.o.Logger.Error("site set aside: it cannot be loaded", "site", string(id), "error", err)
 		}
 		s.starting.Add(-1)
 	}
