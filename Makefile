@@ -13,6 +13,8 @@ GOBUILD = CGO_ENABLED=0 go build -trimpath -ldflags '-s -w'
 TESTFLAGS ?= -v
 TIMEOUT   ?= 15m
 FUZZTIME  ?= 60s
+# the first seed of `make sim`
+SEED      ?= 1
 # BROWSER=skip leaves the browser tests out, knowingly
 BROWSER   ?= run
 
@@ -83,8 +85,9 @@ bench: ## measure, beside the ceilings of the same machine (bench/README.md)
 	go run ./cmd/switchyard-bench
 
 .PHONY: sim
-sim: ## the stories and the simulation, each time anew
-	go test -race -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) $(addprefix ./,$(addsuffix /...,$(wildcard actors/scenario actors/sim)))
+sim: ## the stories, and as many simulated lives as fit a minute; SEED=n begins elsewhere
+	go test -count=1 $(TESTFLAGS) ./actors/scenario
+	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) ./actors/sim -run Seeds -sim.first $(SEED) -sim.seeds 20000
 
 .PHONY: fuzz
 fuzz: ## every fuzz target, 60 s each (FUZZTIME=...)

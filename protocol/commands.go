@@ -225,7 +225,8 @@ type Arrive struct {
 	Start    StartRoom
 	Customer CustomerNo
 	ClientID ClientID
-	Repeat   bool // of the start that opened this room: the same answer, also when it has closed
+	Repeat   bool // of a start that led here: the same answer
+	Final    bool // the directory has looked again: this is the room, also when it has closed
 }
 
 // ArrivalReturned comes back from a room that has closed meanwhile; the directory opens the next one.
@@ -233,6 +234,7 @@ type ArrivalReturned struct {
 	Room     RoomID
 	Start    StartRoom
 	ClientID ClientID
+	Repeat   bool // it was a repeat: perhaps the start was sent on to another room meanwhile
 }
 
 // RoomDone tells the directory that the customer's room has closed. Owed.

@@ -90,6 +90,12 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		if k == nil {
 			k = s.newCustomer(b.Start)
 		}
+		if i := slices.IndexFunc(k.Starts, func(o protocol.Start) bool { return o.ClientID == b.ClientID }); b.Repeat && i >= 0 {
+			// The start itself came back before its repeat did, if it came back at all.
+			at := k.Starts[i].Room
+			step.Pass(protocol.RoomAt(s.Addr.Site, at), protocol.Arrive{Room: at, Start: b.Start, Customer: k.No, ClientID: b.ClientID, Repeat: true, Final: true}, c.Ticket)
+			return step, nil
+		}
 		if k.Open != "" && k.Open != b.Room { // another arrival was faster
 			s.join(&step, c, k, b.Start, b.ClientID, at)
 			return step, nil
@@ -146,7 +152,7 @@ func start(s *State, c protocol.Command, b protocol.StartRoom, at protocol.Insta
 		if old.Same != same {
 			return step, protocol.RejectField(protocol.Conflict, "client_id", "was used for another start")
 		}
-		step.Pass(protocol.RoomAt(s.Addr.Site, old.Room), protocol.Arrive{Room: old.Room, Start: b, Customer: k.No, Repeat: true}, c.Ticket)
+		step.Pass(protocol.RoomAt(s.Addr.Site, old.Room), protocol.Arrive{Room: old.Room, Start: b, Customer: k.No, ClientID: c.ClientID, Repeat: true}, c.Ticket)
 		return step, nil
 	}
 	applyParams(k, b.Params, at)

@@ -1,6 +1,10 @@
 package queue
 
-import "fmt"
+import (
+	"fmt"
+
+	"switchyard/protocol"
+)
 
 // Check is the cheap part: it runs after every step.
 func Check(s *State) error {
@@ -71,4 +75,24 @@ func Audit(s *State) error {
 		return fmt.Errorf("the pools' lines are off by %d rooms", free)
 	}
 	return nil
+}
+
+// Seat is where a room stands in the queue, for audits from outside.
+type Seat struct {
+	Waiting bool
+	Locked  bool
+	Holder  protocol.AccountID
+}
+
+// Seats lists every room that the queue has.
+func Seats(s *State) map[protocol.RoomID]Seat {
+	all := make(map[protocol.RoomID]Seat, len(s.rooms))
+	for id, r := range s.rooms {
+		seat := Seat{Waiting: r.lined, Locked: r.lock}
+		if r.holder >= 0 {
+			seat.Holder = s.agents[r.holder].id
+		}
+		all[id] = seat
+	}
+	return all
 }

@@ -35,13 +35,15 @@ func open(s *State, c protocol.Command, b protocol.OpenRoom, at protocol.Instant
 // arrive is another room.start of a customer whose room should be open (P-2): it joins the room.
 func arrive(s *State, c protocol.Command, b protocol.Arrive) (core.Step, error) {
 	var step core.Step
-	if b.Repeat && s.Exists() {
+	if s.Exists() && (b.Final || b.Repeat && s.ClosedAt == 0) {
 		step.Answer(c.Ticket, started(s, true))
 		return step, nil
 	}
 	if !s.Exists() || s.ClosedAt != 0 {
-		// Closed meanwhile: the directory opens the next one (S-24).
-		step.Pass(s.directory(), protocol.ArrivalReturned{Room: s.id(), Start: b.Start, ClientID: b.ClientID}, c.Ticket)
+		// Closed meanwhile: the directory opens the next one (S-24). A repeat goes back too: its
+		// start may have found the room closed, and have been sent on. A room that a crash kept
+		// from opening has accepted nothing: there a repeat is as good as the first.
+		step.Pass(s.directory(), protocol.ArrivalReturned{Room: s.id(), Start: b.Start, ClientID: b.ClientID, Repeat: b.Repeat && s.Exists()}, c.Ticket)
 		return step, nil
 	}
 	step.Answer(c.Ticket, started(s, false))
@@ -61,6 +63,8 @@ func started(s *State, duplicate bool) protocol.Started {
 		default:
 			r.Code = protocol.OutOfHours
 		}
+	case s.ClosedAt != 0 && s.Assignment == 0:
+		// Ended before it was routed, or while it waited: it was neither accepted nor refused.
 	case s.State == protocol.Waiting:
 		r.Outcome = protocol.OutcomeQueued
 	case s.Exists() && !s.Asking():
@@ -76,11 +80,7 @@ func answered(s *State, c protocol.Command, b protocol.SeatAnswer, at protocol.I
 		if b.Seat != nil && b.Seat.Turn != s.Turn {
 			step.Tell(s.queue(), s.returned(b.Seat.Turn, b.Seat.Agent))
 		}
-		if s.ClosedAt != 0 {
-			step.Refuse(c.Ticket, protocol.Reject(protocol.RoomIsClosed, "the room closed before it was routed"))
-		} else {
-			step.Answer(c.Ticket, started(s, true))
-		}
+		step.Answer(c.Ticket, started(s, true))
 		return step, nil
 	}
 	settings := c.Facts.Settings
