@@ -241,12 +241,21 @@ test('MANUAL: the line, a take, a memo that stays inside, hold, typing, the end 
   await a.selectOption('#want', 'online');
   await pick(a);
 
+  expect(await rows(a).locator('.unread').count()).toBe(0);
   await a.keyboard.press('Alt+KeyE');
+  await a.locator('dialog').waitFor();
+  await looks(a, 'agent-end', async () => {
+    await a.locator('dialog button').first().click();
+    await a.click('#language');
+    await a.click('#end');
+  });
   await a.locator('dialog .danger').click();
   await expect.poll(async () => (await lines(k)).at(-1)).toBe(M_END_AGENT);
   await expect.poll(() => state(k)).toBe('종료된 상담');
   await k.locator('#closed').waitFor();
   await looks(k, 'chat-closed');
+  await a.locator('#dismiss').waitFor();
+  await looks(a, 'agent-ended');
   await a.click('#dismiss');
 
   await k.click('#again');
@@ -317,7 +326,16 @@ test('the first looks: start, welcome, login, an empty list; a wrong password; a
   await expect.poll(async () => (await rows(narrow).count()) + (await rows(a).count())).toBe(1);
   for (const p of [narrow, phone]) expect(await p.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   await looks(phone, 'chat-narrow');
+  await phone.setViewportSize({ width: 1200, height: 800 });
+  await looks(phone, 'chat-wide');
   await looks(narrow, 'agent-narrow');
+  const holder = (await rows(narrow).count()) ? narrow : a;
+  await holder.setViewportSize({ width: 320, height: 640 });
+  await pick(holder);
+  expect(await holder.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  await looks(holder, 'agent-narrow-room');
+  await holder.click('.back');
+  await rows(holder).first().waitFor();
 });
 
 test('English by address, Korean by choice; the words of the node stay as they are', async () => {

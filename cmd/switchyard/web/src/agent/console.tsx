@@ -119,7 +119,7 @@ function List(p: { title: string; rooms: Room[]; none: string }) {
 function Row({ room }: { room: Room }) {
   void room.version.value;
   const last = [...room.t.entries].reverse().find((e) => e.kind !== 'assigned' && e.kind !== 'profile');
-  const unread = room.unread.value;
+  const unread = room.unread;
   return (
     <li>
       <button type="button" class="row" data-room={room.id} aria-current={selected.value === room} onClick={() => select(room)}>
@@ -134,7 +134,7 @@ function Row({ room }: { room: Room }) {
         </span>
         <span class="bottom">
           <span class="last">{last?.text || room.t.summary.title}</span>
-          {room.t.summary.hold && <span class="tag">{t('agent.hold')}</span>}
+          {room.t.summary.hold && !room.ended && <span class="tag">{t('agent.hold')}</span>}
           {unread > 0 && !room.ended && (
             <span class="unread">
               <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
@@ -168,7 +168,7 @@ function Line() {
                 </span>
               </span>
               <span class="bottom">
-                <span class="last">{w.profile_required ? t('agent.queue.locked') : w.offered ? t('agent.queue.offered') : (w.category ?? '')}</span>
+                <span class="last">{w.profile_required ? t('agent.queue.locked') : w.offered ? t('agent.queue.offered') : t('agent.queue.ready')}</span>
                 <button type="button" class="button small" disabled={w.profile_required || busy || status.value.phase !== 'live'} onClick={() => void take(w.room)}>
                   {t(busy ? 'agent.taking' : 'agent.take')}
                 </button>

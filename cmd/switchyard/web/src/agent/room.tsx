@@ -157,6 +157,8 @@ function Typing({ room }: { room: Room }) {
   );
 }
 
+/** Whoever spoke: an automatic message is nobody's, on whichever side it stands. */
+const voice = (e: Entry) => (e.code ? 'bot' : e.side);
 const endings = new Set(['M-END-AGENT', 'M-END-CUSTOMER', 'M-END-MANAGER', 'M-AUTOCLOSE']);
 
 function Line({ entry, before, mark }: { entry: Entry; before: Entry | undefined; mark: 'read' | 'sent' | undefined }) {
@@ -172,8 +174,8 @@ function Line({ entry, before, mark }: { entry: Entry; before: Entry | undefined
   }
   const own = entry.side === 'agent';
   const memo = entry.kind === 'memo';
-  const follows = before?.side === entry.side && before.kind === entry.kind && before.name === entry.name && !before.code === !entry.code && Date.parse(entry.at) - Date.parse(before.at) < 120_000;
-  const name = memo ? `${t('agent.memo.label')}${entry.name ? ` · ${entry.name}` : ''}` : entry.side === 'bot' || entry.code ? t('log.bot') : own ? (entry.name ?? '') : '';
+  const follows = before !== undefined && voice(before) === voice(entry) && (before.kind === 'memo') === memo && before.kind !== 'assigned' && before.kind !== 'profile' && before.name === entry.name && Date.parse(entry.at) - Date.parse(before.at) < 120_000;
+  const name = memo ? `${t('agent.memo.label')}${entry.name ? ` · ${entry.name}` : ''}` : voice(entry) === 'bot' ? t('log.bot') : own ? (entry.name ?? '') : '';
   return (
     <div class={['message', own ? 'own' : '', follows ? 'follow' : '', memo ? 'memo' : '', entry.code ? 'automatic' : ''].filter(Boolean).join(' ')}>
       {name && <span class="name">{name}</span>}

@@ -25,7 +25,6 @@ export interface Who {
 export class Room {
   readonly t = new Transcript('agent');
   readonly version = signal(0);
-  readonly unread = signal(0);
   readonly loading = signal(false);
   assignment = 0;
   since = '';
@@ -37,6 +36,17 @@ export class Room {
 
   constructor(readonly id: string) {}
 
+  /** What the node said last; older messages than the page has may be among them. */
+  told = 0;
+
+  /** The truth is the room's read mark; what the node counts is for what is not here. */
+  get unread(): number {
+    const { entries, before, summary } = this.t;
+    const read = summary.readBy.agent;
+    const here = entries.filter((e) => e.side === 'customer' && !e.code && e.seq > read).length;
+    const all = before <= 1 || (entries[0]?.seq ?? Infinity) <= read;
+    return all ? here : Math.max(here, this.told);
+  }
   get stream(): string {
     return `desk/${this.id}`;
   }
@@ -95,7 +105,7 @@ const touched = (list: Room[]) => list.forEach((r) => void r.version.value);
 export const received = computed(() => (touched(rooms.value), rooms.value.filter((r) => !r.ended && r.t.summary.state !== 'ACTIVE').sort(order)));
 export const active = computed(() => (touched(rooms.value), rooms.value.filter((r) => !r.ended && r.t.summary.state === 'ACTIVE').sort(order)));
 export const ended = computed(() => (touched(rooms.value), rooms.value.filter((r) => r.ended)));
-export const unreadTotal = computed(() => rooms.value.reduce((n, r) => n + (r.ended ? 0 : r.unread.value), 0));
+export const unreadTotal = computed(() => (touched(rooms.value), rooms.value.reduce((n, r) => n + (r.ended ? 0 : r.unread), 0)));
 
 let client: Client | undefined;
 
@@ -181,7 +191,7 @@ export function begin(): void {
         r.gone = '';
         r.t.reset(reset);
         r.assignment = r.t.summary.assignment || r.assignment;
-        r.unread.value = reset.snapshot?.unread ?? 0;
+        r.told = reset.snapshot?.unread ?? 0;
         touch(r);
         void page(r);
         void lookUp(r);
@@ -263,7 +273,6 @@ function inboxEvent(frame: Frame): void {
     if (!r || d.assignment < r.assignment) return;
     if (d.reason === 'closed') closed(r);
     else r.gone = d.reason || 'moved';
-    r.unread.value = 0;
     touch(r);
   }
 }
@@ -275,7 +284,11 @@ function closed(r: Room): void {
 
 function ephemeral(frame: Frame): void {
   const d = frame.data ?? {};
-  if (frame.type === 'inbox.unread') room(d.room).unread.value = d.unread ?? 0;
+  if (frame.type === 'inbox.unread') {
+    const r = room(d.room);
+    r.told = d.unread ?? 0;
+    touch(r);
+  }
   if (frame.type === 'presence') {
     want.value = d.want ?? want.value;
     conn.value = d.conn ?? conn.value;

@@ -110,7 +110,7 @@ export class Log {
     const done = !!line.form && transcript.summary.saved.includes(line.form);
     // The label is the node's, byte for byte; other languages have their own words for it.
     const label = done ? t('log.form.done') : language() === 'ko' && line.button ? line.button : t('profile.open');
-    const button = make('button', 'button primary', label);
+    const button = make('button', done ? 'button' : 'button primary', label);
     button.type = 'button';
     button.disabled = done || transcript.closed;
     button.dataset['form'] = line.form ?? '';
