@@ -36,10 +36,17 @@ func apply(b *pebble.Batch, e *protocol.Entry) {
 	}
 }
 
-// applied puts the number of the shard's last entry into the batch.
-func applied(b *pebble.Batch, shard uint16, number uint64) {
-	var value [numberLen]byte
-	binary.BigEndian.PutUint64(value[:], number)
+// last is a shard's last entry: its number, and the engine's time of its step.
+type last struct {
+	number uint64
+	at     protocol.Instant
+}
+
+// applied puts what a shard's last entry was into the batch.
+func applied(b *pebble.Batch, shard uint16, l last) {
+	var value [lastLen]byte
+	binary.BigEndian.PutUint64(value[:], l.number)
+	binary.BigEndian.PutUint64(value[numberLen:], uint64(l.at))
 	op := b.SetDeferred(keyHead, framedLen(value[:]))
 	appendHead(op.Key[:0], shard, kindApplied)
 	appendFramed(op.Value[:0], value[:])

@@ -240,7 +240,7 @@ func TestADamagedValueIsErrChecksum(t *testing.T) {
 				_, err = s.LastEvent(seoul)
 				require.ErrorIs(t, err, ErrChecksum)
 			case kindApplied:
-				_, err := lastNumbers(s.db, 4)
+				_, _, err := lastNumbers(s.db, 4)
 				require.ErrorIs(t, err, ErrChecksum)
 			default:
 				_, err := s.Row(site, protocol.RowCustomer, []byte("k"))

@@ -38,7 +38,7 @@ func TestFormatVersionOne(t *testing.T) {
 	require.NoError(t, it.Close())
 	require.NoError(t, s.Close())
 	require.Equal(t, []string{
-		"000200 = 010000000000000001bdb03de8",
+		"000200 = 0100000000000000010000019aa4b645005d2a7683",
 		"0002010573656f756c00725f31000000000000000102 = the record, entry 0000000000000001",
 		"00028173656f756c00725f3100 = 0176616c75651c8862c5",
 		"00028b73656f756c00 = 01a016d052",

@@ -9,7 +9,7 @@ import (
 // A key begins with its shard (2 bytes) and its kind (1 byte); numbers are
 // big-endian, so that keys sort as their numbers do. See FORMAT.md.
 const (
-	kindApplied byte = 0x00 // shard -> number of the last entry that was applied
+	kindApplied byte = 0x00 // shard -> number and time of the last entry that was applied
 	kindEvents  byte = 0x01 // shard, actor, first event number -> record
 	kindStore   byte = 0x7f // of storeShard only: name -> what holds for the whole store
 	kindRows    byte = 0x80 // and the row's kind
@@ -44,6 +44,9 @@ func appendLog(dst []byte, shard uint16, a protocol.Address) []byte {
 func logLen(a protocol.Address) int { return keyHead + 1 + len(a.Site) + 1 + len(a.ID) + 1 }
 
 const numberLen = 8
+
+// lastLen is the length of what is stored of a shard's last entry: number and time.
+const lastLen = 2 * numberLen
 
 func appendEventKey(dst []byte, shard uint16, a protocol.Address, first uint64) []byte {
 	return binary.BigEndian.AppendUint64(appendLog(dst, shard, a), first)

@@ -29,8 +29,9 @@ type Store struct {
 
 	// Of the committing goroutine.
 	batch   *pebble.Batch
-	touched []uint16 // shards of the batch
-	last    []uint64 // by shard: number of its last entry in the batch, 0 if it has none there
+	touched []uint16         // shards of the batch
+	last    []last           // by shard: its last entry in the batch; number 0 if it has none there
+	latest  protocol.Instant // of all entries that were durable at the opening
 }
 
 // Open opens the store in the directory, and makes one if there is none. Only one process at a time can.
@@ -47,6 +48,7 @@ func Open(dir string, o Options) (*Store, error) {
 		s.fs, s.unwatch = watched(vfs.Default, o)
 	}
 	var numbers []uint64
+	var latest protocol.Instant
 	err := s.stop.guarded(func() (err error) {
 		if err := checkLogs(s.fs, dir); err != nil {
 			return err
@@ -56,7 +58,7 @@ func Open(dir string, o Options) (*Store, error) {
 			return err
 		}
 		if s.identity, err = identify(s.db, o); err == nil {
-			numbers, err = lastNumbers(s.db, s.identity.shards)
+			numbers, latest, err = lastNumbers(s.db, s.identity.shards)
 		}
 		if err != nil {
 			return errors.Join(err, s.db.Close())
@@ -75,30 +77,35 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("persistence: open %s: %w", dir, damage(err))
 	}
 	s.batch = s.db.NewBatch(pebble.WithInitialSizeBytes(1<<20), pebble.WithMaxRetainedSizeBytes(2*batchBytes))
-	s.last = make([]uint64, s.identity.shards)
+	s.last, s.latest = make([]last, s.identity.shards), latest
 	s.start(s.commit, s.stop, numbers)
 	o.Logger.Info("the store is open", "dir", dir, "epoch", s.identity.epoch, "shards", s.identity.shards)
 	return s, nil
 }
 
-// lastNumbers reads the number of the last entry of every shard.
-func lastNumbers(db *pebble.DB, shards int) ([]uint64, error) {
-	numbers := make([]uint64, shards)
+// lastNumbers reads the number of the last entry of every shard, and the time of the latest of them all.
+func lastNumbers(db *pebble.DB, shards int) (numbers []uint64, latest protocol.Instant, err error) {
+	numbers = make([]uint64, shards)
 	for shard := range numbers {
 		value, err := readFramed(db, appendHead(nil, uint16(shard), kindApplied))
 		switch {
 		case errors.Is(err, pebble.ErrNotFound):
 			continue
-		case err == nil && len(value) != numberLen:
+		case err == nil && len(value) != lastLen:
 			err = fmt.Errorf("%w: a number of %d bytes", protocol.ErrWire, len(value))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("persistence: applied number of shard %d: %w", shard, err)
+			return nil, 0, fmt.Errorf("persistence: applied number of shard %d: %w", shard, err)
 		}
 		numbers[shard] = binary.BigEndian.Uint64(value)
+		latest = max(latest, protocol.Instant(binary.BigEndian.Uint64(value[numberLen:])))
 	}
-	return numbers, nil
+	return numbers, latest, nil
 }
+
+// Latest is the engine's time of the last entry that was durable when the store was opened; 0 = a new store. The engine's
+// clock starts no earlier, so that times in the history never go back, whatever the wall clock did meanwhile.
+func (s *Store) Latest() protocol.Instant { return s.latest }
 
 // Epoch names one life of the store: random, made with the store, and made anew when a backup is opened, because numbers
 // can be given out again then. Positions that a client kept from another epoch mean nothing.
@@ -131,16 +138,16 @@ func (s *Store) commit(items []handed) (n int, err error) {
 			protocol.FinishRecord(e.Record, e.Number)
 		}
 		apply(b, e)
-		if s.last[e.Shard] == 0 {
+		if s.last[e.Shard].number == 0 {
 			s.touched = append(s.touched, e.Shard)
 		}
-		s.last[e.Shard] = e.Number
+		s.last[e.Shard] = last{e.Number, e.At}
 		events += int(e.Count)
 		n++
 	}
 	for _, shard := range s.touched {
 		applied(b, shard, s.last[shard])
-		s.last[shard] = 0
+		s.last[shard] = last{}
 	}
 	s.touched = s.touched[:0]
 	bytes := b.Len()

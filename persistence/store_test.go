@@ -109,7 +109,7 @@ func TestApplyIsAFunctionOfTheEntrysBytes(t *testing.T) {
 		require.NoError(t, checkEntry(&got))
 		b := replica.db.NewBatch()
 		apply(b, &got)
-		applied(b, got.Shard, got.Number)
+		applied(b, got.Shard, last{got.Number, got.At})
 		require.NoError(t, b.Commit(pebble.NoSync))
 	}
 	require.NotEmpty(t, keySpace(t, s.db))
@@ -321,4 +321,20 @@ func TestKeysSortAsTheirNumbersDo(t *testing.T) {
 	require.True(t, slices.IsSortedFunc(keys, bytes.Compare))
 	require.Equal(t, []byte{0, 2}, after([]byte{0, 1, 0xff}))
 	require.Nil(t, after([]byte{0xff, 0xff}))
+}
+
+// The time of the last durable entry survives, so that the engine's clock can start no earlier.
+func TestLatest(t *testing.T) {
+	disk := vfs.NewMem()
+	s := open(t, small(disk))
+	require.Zero(t, s.Latest(), "a new store")
+	site := protocol.Shard("seoul", s.Shards())
+	for _, at := range []protocol.Instant{5000, 4000} { // of one shard the last entry counts
+		s.HandOver(&protocol.Entry{Shard: site, At: at, Actor: seoul, Rows: []protocol.Row{{Kind: protocol.RowSite, Key: []byte("k"), Value: []byte{1}}}}, nil)
+	}
+	other := site + 1
+	require.NotEqual(t, site, other)
+	s.HandOver(&protocol.Entry{Shard: other, At: 4500, Rows: []protocol.Row{{Kind: protocol.RowSite, Key: []byte("k"), Value: []byte{1}}}}, nil)
+	require.NoError(t, s.Close())
+	require.Equal(t, protocol.Instant(4500), open(t, small(disk)).Latest())
 }

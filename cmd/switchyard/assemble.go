@@ -100,7 +100,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	n.metrics.Recovered("store", time.Since(began))
-	n.clock = shell.NewRealClock(n.metrics.ClockJumped)
+	n.clock = shell.NewRealClock(n.store.Latest().Time(), n.metrics.ClockJumped)
 	n.engine = shell.New(shell.Options{
 		Store: n.store, Clock: n.clock, Chance: chance, Logger: log, Resident: cfg.Resident,
 		Fatal: func(err error) {
