@@ -48,6 +48,8 @@ func (t *tickets) take(id protocol.Ticket) Answer {
 
 // Ask hands a command to an actor; answer runs once, on a goroutine of the engine, and must not block.
 func (e *Engine) Ask(to protocol.Address, c protocol.Command, answer Answer) {
+	e.flying.Add(1) // before the look: Stop waits for whoever was let in
+	defer e.flying.Add(-1)
 	if e.stopped.Load() {
 		answer(nil, protocol.Reject(protocol.Unavailable, "the node is shutting down"))
 		return

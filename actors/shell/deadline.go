@@ -74,6 +74,11 @@ func (e *Engine) NextDeadline() protocol.Instant {
 // Tick wakes the actors whose deadlines have passed, tells the calendars of a new minute, and
 // lets some idle rooms go. One ticker calls it, every few milliseconds.
 func (e *Engine) Tick() {
+	e.flying.Add(1)
+	defer e.flying.Add(-1)
+	if e.stopped.Load() {
+		return
+	}
 	now := protocol.At(e.o.Clock.Now())
 	undurable, _ := e.o.Store.Undurable()
 	budget := firesMax

@@ -85,6 +85,7 @@ type Engine struct {
 	tickets  tickets
 	hubs     [64]hubStripe
 	flying   atomic.Int64 // mail sent and not handled
+	reading  atomic.Int64 // followers that read the log
 	resident atomic.Int64
 	minute   atomic.Int64 // the wall minute that the calendars were told last
 	stopped  atomic.Bool
@@ -196,7 +197,8 @@ func (e *Engine) Flying() int64 { return e.flying.Load() }
 // Resident counts actors in memory.
 func (e *Engine) Resident() int64 { return e.resident.Load() }
 
-// Idle says whether nothing is going on: no mail, nothing undurable.
+// Idle says whether nothing is going on: no mail, nobody who reads the log, nothing undurable.
 func (e *Engine) Idle() bool {
-	return e.flying.Load() == 0 && e.o.Store.Durable() == e.o.Store.Position() && e.flying.Load() == 0
+	quiet := func() bool { return e.flying.Load() == 0 && e.reading.Load() == 0 }
+	return quiet() && e.o.Store.Durable() == e.o.Store.Position() && quiet()
 }

@@ -27,6 +27,7 @@ type host[S any] struct {
 	lastPos uint64 // of the last hand-over
 	shot    uint64 // number of the last event in a snapshot
 	armed   bool   // its deadline may be armed (a deadline that made the mind panic is not)
+	fired   bool   // it is being loaded because its deadline fired: the step that follows arms
 	nextRow uint64 // tells the owed rows of one step apart
 }
 
@@ -288,7 +289,7 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 		}, h.life)
 	}
 	h.effects(c, p.durable, out, rejection)
-	if h.armed && p.due != 0 {
+	if h.armed && !h.fired && p.due != 0 {
 		h.e.arm(h.slot.addr, p.due)
 	}
 	return true

@@ -33,10 +33,12 @@ func (h *host[S]) load(c *protocol.Command) {
 	if n == 0 && h.slot.addr.Kind == protocol.KindRoom {
 		return // a new room: nothing can be owed
 	}
+	_, h.fired = c.Body.(protocol.DeadlineReached)
 	h.step(&protocol.Command{
 		Body: protocol.Resumed{}, Caller: protocol.Caller{Role: protocol.System, Site: h.slot.addr.Site},
 		Chance: h.e.o.Chance(), Wall: c.Wall, Facts: c.Facts,
 	})
+	h.fired = false
 	if h.s == nil {
 		h.broken = errors.New("it cannot be resumed")
 	}

@@ -3,8 +3,7 @@ package shell
 import (
 	"errors"
 	"fmt"
-	"runtime"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -192,45 +191,69 @@ func TestPassivationLosesNoMail(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		r.hooks.every = 8
 		r.boot()
-		const askers, asks, rooms = 8, 250, 24
+		const askers, asks, rooms = 8, 150, 16
 		room := func(i int) protocol.Address { return protocol.RoomAt(here, protocol.RoomID(fmt.Sprint("p", i%rooms))) }
-		for i := range rooms {
-			r.ask(room(i), over{}).must() // finished: it leaves whenever it is idle
-		}
 		var answers [askers][]*answer
-		var running atomic.Int64
-		running.Store(askers)
+		var wg sync.WaitGroup
 		for i := range askers {
+			wg.Add(1)
 			go func() {
-				defer running.Add(-1)
+				defer wg.Done()
 				for k := range asks {
+					to := room(i*7 + k)
+					for d := range 3 { // what sweep does, to those that were asked just now and those that will be
+						if pid := r.pid(room(i*7 + k + 1 - d)); pid != nil {
+							r.e.system.Root.Send(pid, leave{})
+						}
+					}
 					done := make(chan struct{})
-					a := r.ask(room(i*7+k), add{1})
-					r.e.Ask(room(i*7+k), protocol.Command{Body: look{}}, func(protocol.Result, *protocol.Rejection) { close(done) })
-					answers[i] = append(answers[i], a)
+					answers[i] = append(answers[i], r.ask(to, add{1}))
+					r.e.Ask(room(i+k), protocol.Command{Body: look{}}, func(protocol.Result, *protocol.Rejection) { close(done) })
 					if k%4 > 0 {
 						<-done
 					}
 				}
 			}()
 		}
-		for running.Load() > 0 {
-			for range r.e.stripes {
-				r.e.sweep(r.clock.Now().Add(time.Hour))
-			}
-			runtime.Gosched()
-		}
+		wg.Wait()
+		r.wait()
+		sum := 0
 		for i := range answers {
 			for _, a := range answers[i] {
-				require.Empty(t, a.code())
+				require.Equal(t, 1, a.times)
+				require.Nil(t, a.rej)
 			}
 		}
-		sum := 0
 		for i := range rooms {
 			sum += r.sum(room(i))
 		}
 		require.Equal(t, askers*asks, sum)
-		require.Greater(t, r.loads.Load(), int64(4*rooms), "hardly anybody was sent away: the test proves nothing")
+		require.Greater(t, r.loads.Load(), int64(4*rooms), "hardly anybody left: the test proves nothing")
+	})
+}
+
+// TestClosedRoomsLeaveEarly, and open ones stay.
+func TestClosedRoomsLeaveEarly(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		r.ask(room1, add{1}).must()
+		r.ask(room2, over{}).must()
+		unknown := protocol.RoomAt(here, "unknown")
+		r.ask(unknown, look{}).must()
+		sweep := func() {
+			for range r.e.stripes {
+				r.e.sweep(r.clock.Now())
+			}
+			r.wait()
+		}
+		r.clock.advance(5*time.Second - 1)
+		sweep()
+		require.True(t, r.awake(room1) && r.awake(room2))
+		r.clock.advance(1)
+		sweep()
+		require.True(t, r.awake(room1))
+		require.False(t, r.awake(room2), "its story is over")
+		require.False(t, r.awake(unknown), "it never began")
+		require.True(t, r.awake(theSite))
 	})
 }
 

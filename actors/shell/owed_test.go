@@ -126,3 +126,21 @@ func TestWhatIsOwedToAnActorThatStandsAsideStaysOwed(t *testing.T) {
 		require.Empty(t, r.store.all(protocol.RowOwed))
 	})
 }
+
+// TestAnOwedTellThatComesTwiceIsRecordedOnce: told again at a start while the first is under way.
+func TestAnOwedTellThatComesTwiceIsRecordedOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		r.store.badEvents[bob] = protocol.ErrChecksum
+		r.ask(room1, owe(bob, "x", "y")).must()
+		r.wait()
+		delete(r.store.badEvents, bob)
+		r.passivateNow(bob)
+		r.store.automatic(false)
+		for range 3 {
+			require.NoError(t, r.e.tellOwed(here, protocol.RowKey(here), r.e.site(here).life.Load()))
+		}
+		r.wait()
+		r.store.automatic(true)
+		require.Equal(t, "x y", r.seen(bob))
+	})
+}

@@ -367,6 +367,7 @@ func (r *rig) end() {
 	r.wait()
 	r.e.Stop(time.Minute)
 	r.wait()
+	time.Sleep(2 * time.Second) // protoactor counts dead letters for a second
 	require.Zero(r.t, r.e.Flying(), "mail that nobody handled")
 	for i := range r.e.tickets.stripes {
 		require.Empty(r.t, r.e.tickets.stripes[i].m, "somebody still waits for an answer")

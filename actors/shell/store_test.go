@@ -33,6 +33,7 @@ type fakeStore struct {
 	records  map[protocol.Address][]storedRecord // of what is shown
 	rows     map[string][]byte                   // shard, kind, key; of what is shown
 	mistakes []string
+	gate     func() // called by After before it looks; nil = not
 
 	badEvents map[protocol.Address]error
 	badRows   map[string]error
@@ -103,6 +104,11 @@ func (s *fakeStore) Durable() uint64 {
 
 func (s *fakeStore) After(position uint64, done func()) {
 	s.mu.Lock()
+	if gate := s.gate; gate != nil {
+		s.mu.Unlock()
+		gate()
+		s.mu.Lock()
+	}
 	if int(position) > s.ran {
 		s.seq++
 		s.waiters = append(s.waiters, waiter{int(position), s.seq, done, false})

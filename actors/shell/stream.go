@@ -75,7 +75,7 @@ func (e *Engine) Follow(s protocol.Stream, after uint64, oldest protocol.Instant
 	h.subs = append(h.subs, f)
 	h.mu.Unlock()
 	st.mu.Unlock()
-	e.flying.Add(1)
+	e.reading.Add(1)
 	go e.catchUp(h, f, oldest)
 	return func() { e.leaveHub(st, h, f) }
 }
@@ -99,7 +99,7 @@ func (e *Engine) leaveHub(st *hubStripe, h *hub, f *follower) {
 
 // catchUp reads the log for a follower until it is level with the hub.
 func (e *Engine) catchUp(h *hub, f *follower, oldest protocol.Instant) {
-	defer e.flying.Add(-1)
+	defer e.reading.Add(-1)
 	for {
 		recs, err := e.readPage(f)
 		if err != nil {
@@ -226,7 +226,7 @@ func (e *Engine) deliver(a protocol.Address, recs []protocol.Recorded, frames fr
 			}
 			if !f.sink.Push(r, frame, false) {
 				f.live, f.seen = false, r.Number // back to the log
-				e.flying.Add(1)
+				e.reading.Add(1)
 				go e.catchUp(h, f, 0)
 				continue
 			}
