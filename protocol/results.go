@@ -61,6 +61,7 @@ type RoomView struct {
 	Desk, RoomSeq               uint64
 	ReadByAgent                 uint64 // desk/ position
 	ReadByCustomer              uint64 // room/ position
+	LastForAgent                uint64 // desk/ position of the newest message that the agent has not read; 0 = none
 	UnreadAgent, UnreadCustomer int
 }
 

@@ -407,5 +407,31 @@ func (c *connection) presence(who *identity, up bool) {
 	if up {
 		body = protocol.SocketUp{Account: who.account, Session: c.session}
 	}
-	c.g.put(protocol.AgentAt(who.site, who.account), body, caller, "", facts, func(protocol.Result, *protocol.Rejection) {})
+	c.g.put(protocol.AgentAt(who.site, who.account), body, caller, "", facts, func(protocol.Result, *protocol.Rejection) {
+		c.g.tellPresence(who.site, who.account)
+	})
+}
+
+// tellPresence tells an agent's tabs how it stands: each change reaches all of them.
+func (g *Gateway) tellPresence(site protocol.SiteID, account protocol.AccountID) {
+	at := protocol.AgentAt(site, account)
+	system := protocol.Caller{Role: protocol.System, Site: site}
+	g.put(at, protocol.ViewInbox{Account: account}, system, "", g.facts(site), func(res protocol.Result, _ *protocol.Rejection) {
+		v, ok := res.(protocol.InboxView)
+		if !ok {
+			return
+		}
+		s := protocol.Stream{View: protocol.StreamInbox, Of: at}
+		j := protocol.JSON{B: make([]byte, 0, 128)}
+		j.B = append(j.B, `{"type":"presence"`...)
+		j.Str("stream", s.Name())
+		j.Key("data")
+		j.Open()
+		j.Str("want", v.Want.String())
+		j.Str("conn", v.Conn.String())
+		j.Bool("on_duty", v.OnDuty)
+		j.Close()
+		j.Close()
+		g.engine.Publish(s, "presence", j.B)
+	})
 }

@@ -43,6 +43,7 @@ type subscription struct {
 // unread counts what the customer wrote and the agent has not read.
 type unread struct {
 	base  int      // of the view the subscription began with
+	last  uint64   // position of the newest message among those: a mark names it, not the stream's end
 	upto  uint64   // the view's position
 	since []uint64 // positions after it, at most unreadKept
 	told  int      // the last value sent; -1 = none
@@ -87,7 +88,7 @@ func (c *connection) follow(who *identity, view protocol.View, id string, after 
 			s.of.Of.ID = id
 		}
 		s.holder, s.closed = v.Holder, v.State != 0 && !v.State.Open()
-		s.unread.base, s.unread.upto = v.UnreadAgent, v.Desk
+		s.unread.base, s.unread.last, s.unread.upto = v.UnreadAgent, v.LastForAgent, v.Desk
 		now, snapshot = v.Desk, func() []byte { return deskSnapshot(&v) }
 		if view == protocol.StreamRoom {
 			c.own.add(protocol.RoomID(id))
@@ -367,7 +368,7 @@ func (s *subscription) saw(r *protocol.Recorded, seq uint64) {
 		if e.By != protocol.FromAgent || s.of.View != protocol.StreamDesk {
 			break
 		}
-		if e.Desk >= s.unread.upto {
+		if e.Desk >= s.unread.last {
 			s.unread.base = 0
 		}
 		n := 0

@@ -11,3 +11,8 @@ import (
 func (g *Gateway) HashPassword(ctx context.Context, password string) (string, *protocol.Rejection) {
 	return g.hash.Hash(ctx, password)
 }
+
+// PasswordMatches compares a password with a stored string.
+func (g *Gateway) PasswordMatches(ctx context.Context, password, stored string) (bool, *protocol.Rejection) {
+	return g.hash.Matches(ctx, password, stored)
+}

@@ -117,6 +117,13 @@ func (c *connection) welcome(id string, who *identity) []byte {
 	j.B = append(j.B, b...)
 	j.Strs("capabilities", capabilities)
 	j.Instant("expires_at", protocol.At(who.expires))
+	if f := g.facts(who.site); f != nil {
+		j.Str("language", f.Settings.Language)
+		j.Str("time_zone", f.Settings.TimeZone)
+		if a := f.Accounts[who.account]; a != nil {
+			j.Str("name", a.Name)
+		}
+	}
 	if !who.visitor() {
 		j.Str("site", string(who.site))
 		j.Str("account", string(who.account))

@@ -110,6 +110,10 @@ func (c *call) visitorToken() (int, []byte, *protocol.Rejection) {
 	j.Open()
 	j.Str("token", g.signVisitor(claims))
 	j.Str("customer_key", string(claims.Key))
+	if f := g.facts(c.site); f != nil {
+		j.Str("language", f.Settings.Language)
+		j.Str("time_zone", f.Settings.TimeZone)
+	}
 	j.Instant("expires_at", protocol.At(time.Unix(claims.Expires, 0)))
 	j.Close()
 	return http.StatusCreated, j.B, nil
@@ -193,6 +197,8 @@ func (c *call) login() (int, []byte, *protocol.Rejection) {
 	j.Str("account", string(account))
 	j.Str("name", a.Name)
 	j.Str("role", a.Role.String())
+	j.Str("language", f.Settings.Language)
+	j.Str("time_zone", f.Settings.TimeZone)
 	j.Instant("expires_at", expires)
 	j.Close()
 	return http.StatusCreated, j.B, nil

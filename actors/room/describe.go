@@ -10,6 +10,10 @@ import (
 
 // View is the room as a snapshot shows it.
 func View(s *State) protocol.RoomView {
+	last := uint64(0)
+	if n := len(s.ForAgent); n > 0 {
+		last = uint64(s.ForAgent[n-1].Desk)
+	}
 	return protocol.RoomView{
 		Room: s.id(), Site: s.Addr.Site, State: s.State, Customer: s.Customer, Key: s.Key, Channel: s.Channel, Account: s.ChannelAccount,
 		Category: s.Category, Category3: s.Category3, Title: s.Title,
@@ -18,7 +22,7 @@ func View(s *State) protocol.RoomView {
 		Flag: s.Flag, Tags: s.Tags, AlarmAt: s.AlarmAt, Actor: s.EndActor, Reason: s.Reason,
 		Prompted: s.Prompted, Form: s.Form, LastCustomer: s.LastFrom == protocol.FromCustomer, Deadline: Deadline(s),
 		Number: s.Log.Number, Desk: s.Log.Desk, RoomSeq: s.Log.Room, ReadByAgent: s.AgentRead, ReadByCustomer: s.CustRead,
-		UnreadAgent: len(s.ForAgent), UnreadCustomer: len(s.ForCustomer),
+		LastForAgent: last, UnreadAgent: len(s.ForAgent), UnreadCustomer: len(s.ForCustomer),
 	}
 }
 

@@ -57,8 +57,13 @@ func (n *node) demo(out io.Writer) error {
 	if exists {
 		for _, a := range made {
 			account := a.Account
-			if now := n.engine.Facts(demoSite).Accounts[account.ID]; now != nil {
+			facts := n.engine.Facts(demoSite)
+			if now := facts.Accounts[account.ID]; now != nil {
 				account = *now // whatever was changed since stays
+			}
+			// A new password ends the account's sessions: only where it is one.
+			if same, err := n.gate.PasswordMatches(context.Background(), given, facts.Secrets.Passwords[account.ID]); err == nil && same {
+				continue
 			}
 			if err := n.ask(protocol.SiteAt(demoSite), protocol.SaveAccount{Account: account, Password: a.Password}); err != nil {
 				return fmt.Errorf("demo: %w", err)
