@@ -316,9 +316,11 @@ func (c *connection) cut() {
 func (c *connection) write() {
 	var batch []outgoing
 	for {
+		// Looked at before the queue: what was queued before the end still leaves.
+		ending := c.ending.Load() != nil
 		batch = c.out.take(batch[:0], batchBytes)
 		if len(batch) == 0 {
-			if c.ending.Load() != nil {
+			if ending {
 				break
 			}
 			<-c.out.wake
