@@ -171,7 +171,12 @@ func read(s *State, c protocol.Command, b protocol.MarkRead) core.Step {
 	if customer {
 		unread, by = s.ForCustomer, protocol.FromCustomer
 	} else if s.Holder != c.Caller.Account {
-		return step // a watching manager reads without a trace
+		step.Answer(c.Ticket, protocol.Done{}) // a watching manager reads without a trace
+		return step
+	}
+	end := s.Log.Desk
+	if customer {
+		end = s.Log.Room
 	}
 	var last place
 	for _, p := range unread {
@@ -183,6 +188,9 @@ func read(s *State, c protocol.Command, b protocol.MarkRead) core.Step {
 			break
 		}
 		last = p
+	}
+	if len(unread) == unreadMax && b.Upto >= end { // and those that were not counted
+		last = place{Desk: uint32(s.Log.Desk), Room: uint32(s.Log.Room)}
 	}
 	if last.Desk != 0 {
 		step.Do(&protocol.MessageRead{By: by, Desk: uint64(last.Desk), Room: uint64(last.Room)})
