@@ -30,7 +30,6 @@ const (
 	RowClosedRoom                      // site, close day, room -> ClosedRoom: what a report needs
 	RowCustomerRoom                    // site, customer number, start, room -> nothing: history by customer
 	RowSite                            // site -> nothing: which sites the store knows
-	RowAgent                           // site, account -> nothing: which agents a start wakes
 )
 
 // Row is one finished key and value. The mind makes it, the store only puts it; a nil Value deletes.

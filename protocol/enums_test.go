@@ -138,7 +138,7 @@ func TestStoredNumbers(t *testing.T) {
 	for _, c := range EventCodes() {
 		fmt.Fprintf(&b, "EventCode %d %s\n", c, c)
 	}
-	for i, k := range []RowKind{RowOpenRoom, RowCustomer, RowCustomerKey, RowOwed, RowQuarantine, RowCursor, RowLast, RowSnapshot, RowClosedRoom, RowCustomerRoom, RowSite, RowAgent} {
+	for i, k := range []RowKind{RowOpenRoom, RowCustomer, RowCustomerKey, RowOwed, RowQuarantine, RowCursor, RowLast, RowSnapshot, RowClosedRoom, RowCustomerRoom, RowSite} {
 		if int(k) != i+1 {
 			t.Errorf("row kind %d has the number %d", i+1, k)
 		}

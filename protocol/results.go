@@ -87,22 +87,18 @@ type InboxRoom struct {
 
 // QueueView is the line and the agents, whole or as changes since a revision.
 type QueueView struct {
-	Revision   uint64
-	Base       uint64 // the revision it is a change of; 0 = it is whole
-	Waiting    []WaitingRoom
-	Gone       []RoomID // rooms that left the line since Base
-	Agents     []AgentLoad
-	GoneAgents []AgentID
-	Count      int     // rooms in the line
-	Oldest     Instant // of the line; 0 = empty
-	Free       int     // seats that could be given now; -1 = unlimited
-	Open       bool
-	Mode       Mode
-	Explain    *Explanation
+	Revision uint64
+	Base     uint64 // the revision it is a change of; 0 = it is whole
+	Waiting  []WaitingRoom
+	Gone     []RoomID // rooms that left the line since Base
+	Agents   []AgentLoad
+	Count    int     // rooms in the line
+	Oldest   Instant // of the line; 0 = empty
+	Free     int     // seats that could be given now; -1 = unlimited
+	Open     bool
+	Mode     Mode
+	Explain  *Explanation
 }
-
-// AgentID is an alias that keeps the view's fields readable.
-type AgentID = AccountID
 
 // WaitingRoom is one room of the line.
 type WaitingRoom struct {

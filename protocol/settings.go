@@ -35,7 +35,6 @@ type Settings struct {
 	Language        string                 // language of the site's pages: ko or en
 	Origins         []string               // origins: exact origins of pages that may carry the widget, beside the node's own
 	PreviewTyping   bool                   // typing.preview: the agent sees the customer's unsent text
-	GraceAfter      time.Duration          // presence.down_after is fixed at 30 s; this is presence.requeue_after, 0 = never
 }
 
 // ProfileSettings are the profile bot's settings (profile.*).

@@ -163,9 +163,6 @@ func (b *board) take(v protocol.QueueView) deltas {
 	for _, a := range v.Agents {
 		b.agents[a.Account] = a
 	}
-	for _, a := range v.GoneAgents {
-		delete(b.agents, a)
-	}
 	b.revision, b.view = v.Revision, v
 	shown, loads, figures := b.window(), maps.Clone(b.agents), b.figuresNow()
 	d := deltas{}

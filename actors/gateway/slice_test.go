@@ -78,11 +78,8 @@ func TestAgentsInboxLeads(t *testing.T) {
 		if m := s.read(); m["type"] != "stream.reset" || m["stream"] != "inbox/anna" || data(m)["seq"] != 4.0 {
 			t.Fatalf("inbox first: %v", m)
 		}
-		for {
-			m := s.until("stream.live")
-			if m["stream"] == "desk/"+string(roomA) {
-				break
-			}
+		for live := map[any]bool{}; !live["inbox/anna"] || !live["desk/"+string(roomA)]; {
+			live[s.until("stream.live")["stream"]] = true
 		}
 		if up := bodies[protocol.SocketUp](h.fake); len(up) != 1 || up[0].to != protocol.AgentAt("acme", "anna") {
 			t.Fatalf("socket up: %v", up)

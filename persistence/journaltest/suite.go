@@ -260,7 +260,7 @@ func rowsApart(t *testing.T, j Journal) {
 				}
 			}
 		}
-		value, err := j.Row(protocol.Shard(seoul, j.Shards()), protocol.RowAgent, []byte("k"))
+		value, err := j.Row(protocol.Shard(seoul, j.Shards()), protocol.RowSite, []byte("k"))
 		require.NoError(t, err)
 		require.Nil(t, value)
 	}
