@@ -14,7 +14,7 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	at := protocol.At(now)
 	switch b := c.Body.(type) {
 	case protocol.AskSeat:
-		return ask(s, c, b, at)
+		return ask(s, c, b)
 	case protocol.SeatAccepted:
 		return s.after(&seatTaken{accepted: b}), nil
 	case protocol.SeatReturned:
@@ -37,11 +37,11 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		}
 		return step, nil
 	case protocol.ContinuePass:
-		return pass(s, c, at), nil
+		return pass(s, c), nil
 	case protocol.TakeRoom:
-		return take(s, c, b, at)
+		return take(s, c, b)
 	case protocol.AssignRoom:
-		return assign(s, c, b, at)
+		return assign(s, c, b)
 	case protocol.DeadlineReached:
 		return askOffers(s, at), nil
 	case protocol.ViewQueue:
@@ -70,7 +70,7 @@ func (s *State) kick(step *core.Step) {
 }
 
 // ask is the queue's part of the pipeline: P-3, P-5 … P-9, and a seat if there is one.
-func ask(s *State, c protocol.Command, b protocol.AskSeat, at protocol.Instant) (core.Step, error) {
+func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 	var step core.Step
 	settings := c.Facts.Settings
 	answer := protocol.SeatAnswer{Room: b.Room, Hours: calendar.Hours(c.Facts, c.Wall), Need: b.Need, Waiting: s.waiting}
@@ -138,7 +138,7 @@ func (s *State) seat(slot int32, turn uint64, cause protocol.Cause, why protocol
 }
 
 // take is self-accept (S-11, 9.6).
-func take(s *State, c protocol.Command, b protocol.TakeRoom, at protocol.Instant) (core.Step, error) {
+func take(s *State, c protocol.Command, b protocol.TakeRoom) (core.Step, error) {
 	var step core.Step
 	if c.Facts.Settings.Mode == protocol.Auto {
 		return step, protocol.Reject(protocol.Forbidden, "rooms are distributed automatically here") // 9.1
@@ -170,7 +170,7 @@ func take(s *State, c protocol.Command, b protocol.TakeRoom, at protocol.Instant
 }
 
 // assign is a manager's assignment of a waiting room (S-13) or change of a held one (S-17); both may pass the limit.
-func assign(s *State, c protocol.Command, b protocol.AssignRoom, at protocol.Instant) (core.Step, error) {
+func assign(s *State, c protocol.Command, b protocol.AssignRoom) (core.Step, error) {
 	var step core.Step
 	if c.Caller.Role != protocol.Manager && c.Caller.Role != protocol.Admin {
 		return step, protocol.Reject(protocol.Forbidden, "only managers assign rooms")
@@ -199,6 +199,9 @@ func assign(s *State, c protocol.Command, b protocol.AssignRoom, at protocol.Ins
 		if r.holder == slot {
 			return step, protocol.RejectField(protocol.Conflict, "to", "the agent holds the room already")
 		}
+	}
+	if b.Assignment != r.assignment { // the room would say so, too, and stand aside in the line for it
+		return step, protocol.Reject(protocol.Taken, "the room has moved meanwhile")
 	}
 	why := protocol.Why{Rule: cause.String(), Waited: s.waiting}
 	s.offer(&step, c, r, slot, cause, why, b.Note, b.Assignment, true)

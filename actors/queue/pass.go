@@ -10,7 +10,7 @@ import (
 // pass offers seats to waiting rooms, earliest first (9.5): one room a round, so that each
 // seat is visible to the next choice, at most a slice a turn, so that others get theirs.
 // A room whose agents are all busy does not block later ones: it is in another pool's line.
-func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
+func pass(s *State, c protocol.Command) core.Step {
 	var step core.Step
 	r, p := s.next()
 	if r == nil || !s.automatic() || s.pending >= offersMax {

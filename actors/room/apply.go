@@ -30,17 +30,15 @@ func Apply(s *State, r protocol.Recorded) {
 	case *protocol.ProfileSaved:
 		s.Form, s.Lock, s.Refuse = "", false, false
 		s.customerSpoke(r.At, e.Timers) // 12.2 rule 2
-		s.remember("c", e.ClientID, r)
+		s.remember(r)
 	case *protocol.RoomClosed:
 		s.State, s.ClosedAt, s.EndActor, s.Reason, s.Rejected = e.State, r.At, e.Actor, e.Reason, e.Rejected
 		s.Lock, s.Refuse, s.Form = false, false, ""
 		s.Silence, s.Delay, s.AlarmAt = anchor{}, anchor{}, 0
-		sender, id := writerOf(e)
-		s.remember(sender, id, r)
+		s.remember(r)
 	case *protocol.RoomMetaSet:
 		s.metaSet(e)
-		sender, id := writerOf(e)
-		s.remember(sender, id, r)
+		s.remember(r)
 	case *protocol.MessageRead:
 		s.read(e)
 	case *protocol.AlarmRang:
@@ -67,7 +65,7 @@ func (s *State) assigned(e *protocol.RoomAssigned, at protocol.Instant) {
 }
 
 func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
-	s.remember2(e, r)
+	s.remember(r)
 	if e.Kind == protocol.Memo {
 		return
 	}
@@ -99,13 +97,6 @@ func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
 			}
 		}
 		// Every other automatic message anchors nothing: it is no response (5.2 rule 3).
-	}
-}
-
-func (s *State) remember2(e *protocol.MessagePosted, r protocol.Recorded) {
-	if e.ClientID != "" {
-		sender, id := writerOf(e)
-		s.remember(sender, id, r)
 	}
 }
 

@@ -20,7 +20,7 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.SeatAnswer:
 		return answered(s, c, b, at)
 	case protocol.OfferSeat:
-		return offered(s, c, b, at)
+		return offered(s, c, b)
 	case protocol.AskOffer:
 		return askedOffer(s, b), nil
 	case protocol.DeadlineReached:

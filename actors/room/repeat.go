@@ -116,7 +116,8 @@ func same(e protocol.Event, b protocol.Body) bool {
 }
 
 // remember notes a client's write, and lets go of those older than a day and an hour.
-func (s *State) remember(sender string, id protocol.ClientID, r protocol.Recorded) {
+func (s *State) remember(r protocol.Recorded) {
+	sender, id := writerOf(r.Event)
 	if id == "" {
 		return
 	}

@@ -10,7 +10,7 @@ const overrideMemo = "프로필 미입력 상태에서 매니저가 배정하였
 
 // offered answers an offer of the queue (S-11, S-12, S-13, S-17): the room accepts, and that
 // event is the truth, or it hands the seat back and says how it stands.
-func offered(s *State, c protocol.Command, b protocol.OfferSeat, _ protocol.Instant) (core.Step, error) {
+func offered(s *State, c protocol.Command, b protocol.OfferSeat) (core.Step, error) {
 	var step core.Step
 	if refusal := s.refuses(b); refusal != nil {
 		step.Tell(s.queue(), s.returned(b.Seat.Turn, b.Seat.Agent))
