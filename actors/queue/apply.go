@@ -84,12 +84,17 @@ func (s *State) adopt(f *protocol.SiteFacts) {
 func (s *State) makePools() {
 	f := s.facts
 	old := s.pools
+	for key, p := range old { // a pool that is no more may come back
+		if p.cursorTurn != 0 {
+			s.cursors[key] = protocol.TurnRow{Account: p.cursor, Turn: p.cursorTurn}
+		} else {
+			delete(s.cursors, key)
+		}
+	}
 	s.pools, s.order = map[string]*pool{}, nil
 	add := func(key string, in func(*agent) bool) {
 		p := &pool{key: key, cursorAt: -1}
-		if o := old[key]; o != nil {
-			p.cursor, p.cursorTurn = o.cursor, o.cursorTurn
-		} else if row, ok := s.cursors[key]; ok {
+		if row, ok := s.cursors[key]; ok {
 			p.cursor, p.cursorTurn = row.Account, row.Turn
 		}
 		if slot, ok := s.slots[p.cursor]; ok {
@@ -323,18 +328,7 @@ func (s *State) handedBack(b protocol.SeatReturned) {
 	if r == nil || r.offered < 0 || r.offerTurn != b.Turn {
 		return
 	}
-	i := r.offered
-	s.answeredOffer(r)
-	// What the reservation moved goes back, unless a later turn was given since.
-	a := &s.agents[i]
-	a.load--
-	if a.last == b.Turn {
-		a.last = r.was.last
-	}
-	if p := r.pool; p != nil && p.cursorTurn == b.Turn {
-		p.cursor, p.cursorAt, p.cursorTurn = r.was.cursor, r.was.cursorAt, r.was.cursorTurn
-	}
-	s.settle(i)
+	s.unreserve(r)
 	switch {
 	case r.holder < 0 && (b.State == protocol.Waiting || b.State == 0):
 		r.aside = true // it said no while it waits: not again before it changes
@@ -344,6 +338,34 @@ func (s *State) handedBack(b protocol.SeatReturned) {
 	}
 }
 
+// unreserve takes back the seat that is offered to the room, and what the reservation moved. Where a
+// later turn was given since, it is what that one would put back that changes.
+func (s *State) unreserve(r *ref) {
+	i, turn, p := r.offered, r.offerTurn, r.pool
+	s.answeredOffer(r)
+	a := &s.agents[i]
+	a.load--
+	if a.last == turn {
+		a.last = r.was.last
+	}
+	if p != nil && p.cursorTurn == turn {
+		p.cursor, p.cursorAt, p.cursorTurn = r.was.cursor, r.was.cursorAt, r.was.cursorTurn
+	}
+	for _, o := range s.offers {
+		later := s.rooms[o.room]
+		if later == nil || later.offerTurn != o.turn {
+			continue
+		}
+		if o.slot == i && later.was.last == turn {
+			later.was.last = r.was.last
+		}
+		if later.pool == p && later.was.cursorTurn == turn {
+			later.was.cursor, later.was.cursorAt, later.was.cursorTurn = r.was.cursor, r.was.cursorAt, r.was.cursorTurn
+		}
+	}
+	s.settle(i)
+}
+
 func (s *State) gone(room protocol.RoomID) {
 	r := s.rooms[room]
 	if r == nil {
@@ -351,11 +373,7 @@ func (s *State) gone(room protocol.RoomID) {
 	}
 	s.leaveLine(r)
 	if r.offered >= 0 {
-		i := r.offered
-		delete(s.rooms, room)
-		s.answeredOffer(r)
-		s.agents[i].load--
-		s.settle(i)
+		s.unreserve(r)
 	}
 	s.free(r)
 	delete(s.rooms, room)

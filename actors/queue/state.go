@@ -50,7 +50,7 @@ type State struct {
 	asked   bool    // a ContinuePass is on its way
 	slice   int     // rooms offered in this turn
 
-	cursors map[string]protocol.TurnRow             // rows read at the start, until the pools exist
+	cursors map[string]protocol.TurnRow             // of pools that are not there: not yet, after a start, or under other settings
 	lasts   map[protocol.AccountID]protocol.TurnRow // the same for agents
 
 	revision uint64
