@@ -112,7 +112,9 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.SocketUp:
 		step.Do(&socketsChanged{session: b.Session, up: true})
 		s.report(&step, s.Duty, s.Want, protocol.ConnUp)
-		step.Answer(c.Ticket, View(s))
+		v := View(s)
+		v.Conn = protocol.ConnUp
+		step.Answer(c.Ticket, v)
 	case protocol.SocketDown:
 		if s.sockets[b.Session] {
 			step.Do(&socketsChanged{session: b.Session})
