@@ -112,10 +112,12 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 			return step, protocol.Reject(protocol.NotFound, "no such customer")
 		}
 		for _, v := range b.Values {
-			*k.Field(v.Field) = protocol.FieldAt{Value: v.Value, At: b.At}
+			if f := k.Field(v.Field); f.At <= b.At { // the latest wins; this may be told again, late
+				*f = protocol.FieldAt{Value: v.Value, At: b.At}
+			}
 		}
 		if b.Consent {
-			k.Consent = b.At
+			k.Consent = max(k.Consent, b.At)
 		}
 		step.Do(&protocol.CustomerSaved{Customer: *k, Why: "profile"})
 	case protocol.Resumed, protocol.DeadlineReached:
@@ -128,6 +130,20 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 // start is an arrival without a room (P-1, P-2, P-4): at most one room of a key is open (I-04).
 func start(s *State, c protocol.Command, b protocol.StartRoom, at protocol.Instant) (core.Step, error) {
 	var step core.Step
+	k, same := s.byKey(c, b.Key), fingerprint(b)
+	if k == nil {
+		k = s.newCustomer(b)
+	}
+	for _, old := range k.Starts { // a repeat comes before every other check
+		if c.ClientID == "" || old.ClientID != c.ClientID {
+			continue
+		}
+		if old.Same != same {
+			return step, protocol.RejectField(protocol.Conflict, "client_id", "was used for another start")
+		}
+		step.Pass(protocol.RoomAt(s.Addr.Site, old.Room), protocol.Arrive{Room: old.Room, Start: b, Customer: k.No, ClientID: c.ClientID, Repeat: true}, c.Ticket)
+		return step, nil
+	}
 	if err := checkParams(b.Params); err != nil {
 		return step, err
 	}
@@ -136,23 +152,8 @@ func start(s *State, c protocol.Command, b protocol.StartRoom, at protocol.Insta
 			return step, protocol.RejectField(protocol.BadRequest, "category", "is not a category in use")
 		}
 	}
-	k := s.byKey(c, b.Key)
-	if k == nil {
-		k = s.newCustomer(b)
-	}
 	if k.Blocked { // P-1: nothing happens and nothing is said
 		step.Answer(c.Ticket, protocol.Started{Outcome: protocol.OutcomePending})
-		return step, nil
-	}
-	same := fingerprint(b)
-	for _, old := range k.Starts {
-		if c.ClientID == "" || old.ClientID != c.ClientID {
-			continue
-		}
-		if old.Same != same {
-			return step, protocol.RejectField(protocol.Conflict, "client_id", "was used for another start")
-		}
-		step.Pass(protocol.RoomAt(s.Addr.Site, old.Room), protocol.Arrive{Room: old.Room, Start: b, Customer: k.No, ClientID: c.ClientID, Repeat: true}, c.Ticket)
 		return step, nil
 	}
 	applyParams(k, b.Params, at)
