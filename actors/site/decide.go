@@ -1,6 +1,7 @@
 package site
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -94,6 +95,9 @@ func create(s *State, c protocol.Command, b protocol.CreateSite) (core.Step, err
 		if err := checkAccount(&a.Account); err != nil {
 			return core.Step{}, err
 		}
+		if slices.Contains(ids, a.Account.ID) {
+			return core.Step{}, protocol.RejectField(protocol.BadRequest, "accounts", string(a.Account.ID)+" stands twice")
+		}
 		if a.Account.Role == protocol.Admin {
 			admins++
 		}
@@ -126,13 +130,16 @@ func changeSettings(s *State, c protocol.Command, b protocol.ChangeSettings) (co
 			return step, protocol.RejectField(protocol.BadRequest, "distribution.scope", "no account "+string(id))
 		}
 	}
-	for field, m := range map[string]map[string][]protocol.AccountID{
-		"distribution.category_agents": next.CategoryAgents, "distribution.channel_agents": next.ChannelAgents,
+	for _, m := range []struct {
+		field string
+		sets  map[string][]protocol.AccountID
+	}{
+		{"distribution.category_agents", next.CategoryAgents}, {"distribution.channel_agents", next.ChannelAgents},
 	} {
-		for _, set := range m {
-			for _, id := range set {
+		for _, key := range slices.Sorted(maps.Keys(m.sets)) { // in one order: the same change, the same refusal
+			for _, id := range m.sets[key] {
 				if s.Accounts[id] == nil {
-					return step, protocol.RejectField(protocol.BadRequest, field, "no account "+string(id))
+					return step, protocol.RejectField(protocol.BadRequest, m.field, "no account "+string(id))
 				}
 			}
 		}
@@ -299,9 +306,14 @@ func tick(s *State, c protocol.Command) core.Step {
 		step.Do(&protocol.CalendarTurned{Until: wall, Open: open})
 		step.Tell(protocol.QueueAt(s.Addr.Site), protocol.HoursTurned{Open: open})
 	}
-	// An agent's day has edges only around a date that was planned for it.
+	// An agent's day has edges only around a date that was planned for it. Where the hours have turned, dates
+	// may have been jumped over (F-08): whoever has plans looks again.
 	local := c.Wall.In(facts.Zone)
 	for _, id := range s.accountIDs() {
+		if turned && len(s.Days[id]) > 0 {
+			step.Tell(protocol.AgentAt(s.Addr.Site, id), protocol.DutyCheck{})
+			continue
+		}
 		for _, back := range []int{0, -1} {
 			d := local.AddDate(0, 0, back)
 			if _, planned := s.Days[id][protocol.Date{Year: d.Year(), Month: d.Month(), Day: d.Day()}]; planned {

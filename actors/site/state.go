@@ -4,8 +4,10 @@
 package site
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"switchyard/actors/core"
@@ -74,7 +76,7 @@ func Check(s *State) error {
 			admins++
 		}
 	}
-	if admins > 1 {
+	if admins != 1 {
 		return fmt.Errorf("R-243: the site has %d administrators", admins)
 	}
 	return nil
@@ -119,7 +121,7 @@ type storedSession struct {
 // Snapshot and Restore turn the state into bytes and back.
 func Snapshot(s *State) []byte {
 	v := stored{
-		Number: s.Log.Number, Settings: protocol.AppendSettings(nil, s.Settings), Version: s.Settings.Number,
+		Number: s.Log.Number, Settings: changed(s.Settings), Version: s.Settings.Number,
 		Passwords: s.Passwords, Until: s.Until, Open: s.Open,
 	}
 	for _, a := range s.Accounts {
@@ -142,6 +144,27 @@ func Snapshot(s *State) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // plain values
+	}
+	return b
+}
+
+// changed gives the settings that are not the defaults: those were set, so that they can be set
+// again. A default need not be a value that may be set (a site without a name).
+func changed(s *protocol.Settings) []byte {
+	defaults := protocol.DefaultSettings()
+	var is, was map[string]json.RawMessage
+	for _, x := range []struct {
+		s  *protocol.Settings
+		to *map[string]json.RawMessage
+	}{{s, &is}, {&defaults, &was}} {
+		if err := json.Unmarshal(protocol.AppendSettings(nil, x.s), x.to); err != nil {
+			panic(err) // our own bytes
+		}
+	}
+	maps.DeleteFunc(is, func(name string, v json.RawMessage) bool { return bytes.Equal(v, was[name]) })
+	b, err := json.Marshal(is)
+	if err != nil {
+		panic(err) // read just now
 	}
 	return b
 }
