@@ -162,8 +162,8 @@ func (e *Engine) forget(st *stripe, sl *slot) {
 	})
 }
 
-// sweep lets idle rooms go, one stripe a call: closed ones after IdleAfter, others when more
-// are resident than may be, those idle for longest first.
+// sweep lets idle rooms go, one stripe a call: closed ones after IdleAfter; when more are resident
+// than may be, every one that has been idle for a second.
 func (e *Engine) sweep(now time.Time) {
 	st := &e.stripes[e.sweepAt%len(e.stripes)]
 	e.sweepAt++

@@ -85,11 +85,12 @@ func (e *Engine) Tick() {
 	if undurable > 8192 {
 		budget = 0 // our own sources pause while the disk is behind
 	}
+	e.fireAt++ // another shard is first each time: none waits for ever behind a busy one
 	for i := range e.indexes {
 		if budget <= 0 {
 			break
 		}
-		budget -= e.fire(&e.indexes[i], now, budget)
+		budget -= e.fire(&e.indexes[(e.fireAt+i)%len(e.indexes)], now, budget)
 	}
 	wall := e.o.Clock.Wall()
 	if minute := wall.Unix() / 60; e.minute.Swap(minute) != minute {

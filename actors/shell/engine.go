@@ -89,6 +89,7 @@ type Engine struct {
 	resident atomic.Int64
 	minute   atomic.Int64 // the wall minute that the calendars were told last
 	stopped  atomic.Bool
+	fireAt   int
 	sweepAt  int
 }
 

@@ -228,8 +228,8 @@ type prepared struct {
 // step never was.
 func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome) (p prepared, ok bool) {
 	defer func() {
-		if cause := recover(); cause != nil {
-			h.violated(c, fmt.Errorf("panic after Apply: %v\n%s", cause, stack()))
+		if p := recover(); p != nil {
+			h.violated(c, fmt.Errorf("panic after Apply: %s\n%s", cause(p), stack()))
 			ok = false
 		}
 	}()

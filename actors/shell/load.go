@@ -47,7 +47,7 @@ func (h *host[S]) load(c *protocol.Command) {
 func (h *host[S]) read() (s *S, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic while loading: %v\n%s", p, stack())
+			err = fmt.Errorf("panic while loading: %s\n%s", cause(p), stack())
 		}
 	}()
 	a := h.slot.addr

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -27,6 +28,15 @@ const (
 
 func stack() []byte { return debug.Stack() }
 
+// cause says what a mind panicked with, without what may be a customer's: the runtime's own errors
+// in full (an index, a nil), of anything else the type alone. The stack says where.
+func cause(p any) string {
+	if err, ok := p.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("panic with a %T", p)
+}
+
 var errRecord = errors.New("a record cannot be read")
 
 // decideOnce runs Decide behind a net, before its first round Needs too. ok = false: it panicked
@@ -35,9 +45,9 @@ func (h *host[S]) decideOnce(c *protocol.Command, now time.Time, round int) (ste
 	defer func() {
 		if p := recover(); p != nil {
 			if round > 0 { // earlier rounds were applied and are not handed over
-				h.violated(c, fmt.Errorf("panic in round %d: %v\n%s", round, p, stack()))
+				h.violated(c, fmt.Errorf("panic in round %d: %s\n%s", round, cause(p), stack()))
 			} else {
-				h.quarantine(c, fmt.Sprint(p), stack())
+				h.quarantine(c, cause(p), stack())
 			}
 			step, err, ok = core.Step{}, nil, false
 		}
@@ -55,7 +65,7 @@ func (h *host[S]) decideOnce(c *protocol.Command, now time.Time, round int) (ste
 func (h *host[S]) apply(c *protocol.Command, out *outcome, events []protocol.Event, at protocol.Instant) (ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			h.violated(c, fmt.Errorf("panic in Apply: %v\n%s", p, stack()))
+			h.violated(c, fmt.Errorf("panic in Apply: %s\n%s", cause(p), stack()))
 			ok = false
 		}
 	}()
