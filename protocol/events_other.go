@@ -34,6 +34,7 @@ type InboxGained struct {
 	Customer   string // name shown in the list
 	Title      string
 	Channel    Channel
+	Turn       uint64 // the site's number of the seat: seats are given in this order
 }
 
 func (*InboxGained) EventCode() EventCode     { return CodeInboxGained }
@@ -45,6 +46,7 @@ func (e *InboxGained) code(c *coder) {
 	codeString(c, 4, &e.Customer)
 	codeString(c, 5, &e.Title)
 	codeUint(c, 6, &e.Channel)
+	codeUint(c, 7, &e.Turn)
 }
 
 // InboxLost says that the room is no longer the agent's: closed, or somebody else's.

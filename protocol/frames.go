@@ -150,6 +150,7 @@ func AppendFrame(dst []byte, s Stream, r *Recorded) []byte {
 	case *InboxGained:
 		j.Str("room", string(e.Room))
 		j.Uint("assignment", uint64(e.Assignment))
+		j.Uint("turn", e.Turn)
 		j.Str("cause", e.Cause.String())
 		j.Str("customer", e.Customer)
 		j.Str("title", e.Title)

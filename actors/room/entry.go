@@ -174,7 +174,7 @@ func (s *State) prompt(step *core.Step, c protocol.Command) {
 func (s *State) accept(step *core.Step, turn uint64, agent protocol.AccountID, assignment uint32, cause protocol.Cause) {
 	step.Tell(s.queue(), protocol.SeatAccepted{Room: s.id(), Turn: turn, Agent: agent, Assignment: assignment})
 	step.Owe(protocol.AgentAt(s.Addr.Site, agent), protocol.GainRoom{Gained: protocol.InboxGained{
-		Room: s.id(), Assignment: assignment, Cause: cause, Customer: string(s.Key), Title: s.Title, Channel: s.Channel,
+		Room: s.id(), Assignment: assignment, Cause: cause, Customer: string(s.Key), Title: s.Title, Channel: s.Channel, Turn: turn,
 	}})
 }
 
