@@ -152,6 +152,7 @@ func (a *agent) event(e client.Event) {
 	var d struct {
 		Room, Cause, Reason string
 		Assignment          int
+		Turn                uint64
 	}
 	switch e.Type {
 	case "inbox.gained":
@@ -161,7 +162,7 @@ func (a *agent) event(e client.Event) {
 		replayed := a.client.State() == client.Replaying
 		a.run.Log.write(func(l *Log) {
 			l.Gains = append(l.Gains, Gain{
-				Agent: a.plan.Account, Room: d.Room, Assignment: d.Assignment, Cause: d.Cause,
+				Agent: a.plan.Account, Room: d.Room, Assignment: d.Assignment, Turn: d.Turn, Cause: d.Cause,
 				Seq: e.Seq, At: e.At, Noticed: e.Received, Replayed: replayed,
 			})
 		})

@@ -47,6 +47,7 @@ type CallLog struct {
 type Gain struct {
 	Agent, Room string
 	Assignment  int
+	Turn        uint64 // the site's order of seats; 0 = the node does not say
 	Cause       string
 	Seq         uint64
 	At          time.Time
