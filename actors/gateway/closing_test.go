@@ -172,7 +172,7 @@ func TestHeartbeat(t *testing.T) {
 		s = h.enter(h.visitor("kim"), "")
 		go answerPings(s)
 		go s.code()
-		time.Sleep(10 * time.Minute)
+		time.Sleep(10 * time.Minute) // of the bubble's time: nobody waits
 		if n := len(h.g.connections()); n != 1 {
 			h.t.Errorf("%d connections after ten quiet minutes", n)
 		}
@@ -224,7 +224,7 @@ func TestSlowReader(t *testing.T) {
 			h.t.Errorf("%d live frames were taken", took)
 		}
 		began := time.Now()
-		time.Sleep(6 * time.Second)
+		time.Sleep(6 * time.Second) // of the bubble's time: nobody waits
 		synctest.Wait()
 		if c := h.g.connections(); len(c) == 1 && c[0].ending.Load() == nil {
 			h.t.Errorf("still served after %v", time.Since(began))
@@ -254,7 +254,7 @@ func TestDrainWaitsForCommands(t *testing.T) {
 		if res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
 			h.t.Errorf("new socket: %v", res.Status)
 		}
-		time.Sleep(9 * time.Second)
+		time.Sleep(9 * time.Second) // of the bubble's time: nobody waits
 		bodies[protocol.StartRoom](h.fake)[0].answer(protocol.Started{Room: roomA, Outcome: protocol.OutcomeQueued}, nil)
 		s.until("ok")
 		if code := s.code(); code != closeDraining {

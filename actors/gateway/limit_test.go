@@ -78,7 +78,7 @@ func TestCommandRates(t *testing.T) {
 		if got := agent.burst(45, end("desk/")); got["ok"] != 40 || got["rate_limited"] != 5 {
 			t.Errorf("agent: %v", got)
 		}
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // of the bubble's time: nobody waits
 		if got := agent.burst(22, end("desk/")); got["ok"] != 20 || got["rate_limited"] != 2 {
 			t.Errorf("agent after a second: %v", got)
 		}
@@ -91,7 +91,7 @@ func TestCommandRates(t *testing.T) {
 		if got := second.burst(1, end("room/")); got["rate_limited"] != 1 {
 			t.Errorf("second connection: %v", got)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of the bubble's time: nobody waits
 		writer := h.enter(h.visitor("kim"), "")
 		if got := writer.burst(7, `{"type":"message.send","id":"1","stream":"room/`+string(roomA)+`","data":{"client_id":"aaaaaaaaaaaa","kind":"text","text":"x"}}`); got["ok"] != 5 || got["rate_limited"] != 2 {
 			t.Errorf("messages: %v", got)
@@ -139,7 +139,7 @@ func TestInFlight(t *testing.T) {
 			h.mu.Lock()
 			h.commands, h.bytes = c.commands, c.bytes
 			h.mu.Unlock()
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // of the bubble's time: nobody waits
 			if got := kim.burst(1, start); got[c.start] != 1 {
 				t.Errorf("%+v: start %v", c, got)
 			}
@@ -190,7 +190,7 @@ func TestSocketsBeforeHello(t *testing.T) {
 		if res := h.upgrade("/v1/ws"); res.StatusCode != 429 || res.Header.Get("Retry-After") == "" {
 			t.Errorf("51st: %v", res.Status)
 		}
-		time.Sleep(20 * time.Second)
+		time.Sleep(20 * time.Second) // of the bubble's time: nobody waits
 		if res := h.upgrade("/v1/ws"); res.StatusCode != 101 {
 			t.Errorf("after the others were let go: %v", res.Status)
 		}
@@ -236,7 +236,7 @@ func TestLogins(t *testing.T) {
 		if status, _ := login("acme", "anna", "correct horse"); status != 429 {
 			t.Errorf("the right password during the pause: %d", status)
 		}
-		time.Sleep(31 * time.Second)
+		time.Sleep(31 * time.Second) // of the bubble's time: nobody waits
 		if status, _ := login("acme", "anna", "correct horse"); status != 201 {
 			t.Errorf("the right password after it: %d", status)
 		}
