@@ -242,7 +242,19 @@ test('MANUAL: the line, a take, a memo that stays inside, hold, typing, the end 
   await pick(a);
 
   expect(await rows(a).locator('.unread').count()).toBe(0);
-  await a.keyboard.press('Alt+KeyE');
+  // A key pressed in the very task that shows the room counts: the page listens before it paints.
+  await a.reload();
+  await live(a);
+  const pressed = a.evaluate(() => new Promise<void>((done) => {
+    new MutationObserver((_, seen) => {
+      if (!document.querySelector('.room-head')) return;
+      seen.disconnect();
+      dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyE', altKey: true }));
+      done();
+    }).observe(document.body, { childList: true, subtree: true });
+  }));
+  await pick(a);
+  await pressed;
   await a.locator('dialog').waitFor();
   await looks(a, 'agent-end', async () => {
     await a.locator('dialog button').first().click();

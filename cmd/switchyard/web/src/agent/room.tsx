@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Bubble, Entry } from '../client/transcript';
 import { errorText, has, t, type Key } from '../text';
 import { type Composer, attachComposer } from '../ui/composer';
@@ -19,7 +19,8 @@ export function RoomView({ room }: { room: Room }) {
   const memo = useSignal(room.draftMemo);
   const live = status.value.phase === 'live';
 
-  useEffect(() => {
+  // Before the room is painted: a key that is pressed as soon as the room is seen must not be lost.
+  useLayoutEffect(() => {
     const keys = (e: KeyboardEvent) => {
       if (!e.altKey || e.ctrlKey || e.metaKey || room.ended) return;
       if (e.code === 'KeyM') memo.value = !memo.value;
@@ -224,7 +225,7 @@ function Sending({ room, bubble }: { room: Room; bubble: Bubble }) {
 function Writer({ room, memo }: { room: Room; memo: { value: boolean } }) {
   const box = useRef<HTMLTextAreaElement>(null);
   const composer = useRef<Composer | undefined>(undefined);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const e = box.current!;
     let typed = 0;
     composer.current = attachComposer(e, {
