@@ -212,11 +212,14 @@ type CalendarTick struct{}
 // OpenRoom makes the room of an arrival; from the directory to the new room. It carries the
 // profile facts of that moment (I-16).
 type OpenRoom struct {
-	Room     RoomID
-	Start    StartRoom
-	Customer CustomerNo
-	ClientID ClientID
-	Have     uint8
+	Room      RoomID
+	Start     StartRoom
+	Customer  CustomerNo
+	ClientID  ClientID
+	Have      uint8
+	Number    uint64    // 방번호: the site's running number of rooms
+	Grade     Grade     // the customer's, at the request
+	LastAgent AccountID // who held the customer's last room that had an agent; "" = nobody yet
 }
 
 // Arrive is an arrival at a room that should be open; from the directory to the room.
@@ -241,6 +244,8 @@ type ArrivalReturned struct {
 type RoomDone struct {
 	Room     RoomID
 	Customer CustomerNo
+	Agent    AccountID // who held it last; "" = nobody did
+	At       Instant   // of the close
 }
 
 // SaveProfile tells the directory what the form brought. Owed.

@@ -341,6 +341,22 @@ var conns = named{"", "down", "grace", "up"}
 
 func (c Conn) String() string { return conns.name(int(c)) }
 
+// Grade is a customer's standing, by key (domain 3.3).
+type Grade uint8
+
+const (
+	GradeNone Grade = iota + 1
+	GradeVIP
+	GradeBlacklist // 코끼리
+)
+
+var grades = named{"", "NONE", "VIP", "BLACKLIST"}
+
+func (g Grade) String() string { return grades.name(int(g)) }
+
+// ParseGrade reads a grade's name.
+func ParseGrade(s string) (Grade, error) { i, err := grades.parse(s); return Grade(i), err }
+
 // Outcome is what became of a connection request (room.start).
 type Outcome uint8
 

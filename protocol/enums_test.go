@@ -38,6 +38,7 @@ var sets = []struct {
 	{"MessageKind", messageKinds, func(i int) string { return MessageKind(i).String() }, func(s string) (int, error) { v, err := ParseMessageKind(s); return int(v), err }, []string{"card"}},
 	{"Want", wants, func(i int) string { return Want(i).String() }, func(s string) (int, error) { v, err := ParseWant(s); return int(v), err }, nil},
 	{"Conn", conns, func(i int) string { return Conn(i).String() }, nil, nil},
+	{"Grade", grades, func(i int) string { return Grade(i).String() }, func(s string) (int, error) { v, err := ParseGrade(s); return int(v), err }, nil},
 	{"Outcome", outcomes, func(i int) string { return Outcome(i).String() }, nil, nil},
 	{"Flag", flags, func(i int) string { return Flag(i).String() }, func(s string) (int, error) { v, err := ParseFlag(s); return int(v), err }, nil},
 	{"TextCode", textCodes, func(i int) string { return TextCode(i).String() }, nil, nil},

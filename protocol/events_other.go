@@ -88,6 +88,10 @@ type Customer struct {
 	Consent Instant // when a form with the consent line was saved
 	Rooms   uint64  // consultations so far (총 상담이력건)
 	Starts  []Start // room.start writes of the last 24 h, newest last
+
+	Grade     Grade
+	LastAgent AccountID // who held the last room that had an agent
+	LastAt    Instant   // when that room closed
 }
 
 // Start remembers one room.start, so that a repeat gets the same answer (I-07).
@@ -129,6 +133,9 @@ func (k *Customer) code(c *coder) {
 	codeInt(c, 13, &k.Consent)
 	codeUint(c, 14, &k.Rooms)
 	codeList(c, 15, &k.Starts)
+	codeUint(c, 17, &k.Grade)
+	codeString(c, 20, &k.LastAgent)
+	codeInt(c, 21, &k.LastAt)
 }
 
 // AppendCustomer and DecodeCustomer are the row's value.
@@ -176,6 +183,7 @@ type CustomerSaved struct {
 	Customer Customer
 	Why      string // started, closed, profile, edited
 	By       AccountID
+	Number   uint64 // 방번호 that was given to the customer's new room; 0 = no room was opened
 }
 
 func (*CustomerSaved) EventCode() EventCode     { return CodeCustomerSaved }
@@ -184,6 +192,7 @@ func (e *CustomerSaved) code(c *coder) {
 	codeStruct(c, 1, &e.Customer)
 	codeString(c, 2, &e.Why)
 	codeString(c, 3, &e.By)
+	codeUint(c, 4, &e.Number)
 }
 
 // SiteCreated begins a site. Settings is the JSON of its first settings.

@@ -39,7 +39,10 @@ type RoomOpened struct {
 	Params         []Param
 	Have           uint8 // which profile fields had a value at the request: bit 1<<field
 	Settings       uint64
-	Need           bool // the profile was needed at the request (domain 7.2)
+	Need           bool      // the profile was needed at the request (domain 7.2)
+	Number         uint64    // 방번호: the site's running number of rooms
+	Grade          Grade     // the customer's, at the request
+	LastAgent      AccountID // who held the customer's last room that had an agent
 }
 
 func (*RoomOpened) EventCode() EventCode     { return CodeRoomOpened }
@@ -57,6 +60,9 @@ func (e *RoomOpened) code(c *coder) {
 	codeUint(c, 10, &e.Have)
 	codeUint(c, 11, &e.Settings)
 	codeBool(c, 12, &e.Need)
+	codeUint(c, 15, &e.Number)
+	codeUint(c, 16, &e.Grade)
+	codeString(c, 17, &e.LastAgent)
 }
 
 // Candidate is one agent that a decision weighed, for the explanation.

@@ -26,7 +26,12 @@ func (o *owed) code(c *coder) {
 	codeBytes(c, 5, &o.body)
 }
 
-func (b *RoomDone) code(c *coder) { codeString(c, 1, &b.Room); codeUint(c, 2, &b.Customer) }
+func (b *RoomDone) code(c *coder) {
+	codeString(c, 1, &b.Room)
+	codeUint(c, 2, &b.Customer)
+	codeString(c, 3, &b.Agent)
+	codeInt(c, 4, &b.At)
+}
 func (b *SaveProfile) code(c *coder) {
 	codeUint(c, 1, &b.Customer)
 	codeList(c, 2, &b.Values)

@@ -63,6 +63,10 @@ type RoomView struct {
 	ReadByCustomer              uint64 // room/ position
 	LastForAgent                uint64 // desk/ position of the newest message that the agent has not read; 0 = none
 	UnreadAgent, UnreadCustomer int
+	RoomNumber                  uint64    // 방번호: the site's running number of rooms
+	AgentColumn                 string    // who held it, as the history shows it (domain 18.4)
+	Grade                       Grade     // the customer's, at the request
+	LastAgent                   AccountID // who held the customer's last room that had an agent
 }
 
 // InboxView is an agent's rooms and state.

@@ -26,6 +26,7 @@ type OpenRoomRow struct {
 	Customer    CustomerNo
 	Key         CustomerKey
 	Hold        bool
+	Number      uint64 // 방번호
 }
 
 func (r *OpenRoomRow) code(c *coder) {
@@ -48,6 +49,7 @@ func (r *OpenRoomRow) code(c *coder) {
 	codeUint(c, 17, &r.Customer)
 	codeString(c, 18, &r.Key)
 	codeBool(c, 19, &r.Hold)
+	codeUint(c, 21, &r.Number)
 }
 
 // AppendOpenRoom and DecodeOpenRoom are the row's value.
@@ -80,7 +82,11 @@ type ClosedRoomRow struct {
 	Rejected    bool
 	Agent       AccountID // the last holder
 	Assignments uint32
-	Answered    bool // at least one agent response
+	Answered    bool   // at least one agent response
+	AgentColumn string // who held it, as the history shows it (domain 18.4)
+	Number      uint64 // 방번호
+	Category3   string
+	Title       string
 }
 
 func (r *ClosedRoomRow) code(c *coder) {
@@ -100,6 +106,10 @@ func (r *ClosedRoomRow) code(c *coder) {
 	codeString(c, 14, &r.Agent)
 	codeUint(c, 15, &r.Assignments)
 	codeBool(c, 16, &r.Answered)
+	codeString(c, 17, &r.AgentColumn)
+	codeUint(c, 18, &r.Number)
+	codeString(c, 19, &r.Category3)
+	codeString(c, 20, &r.Title)
 }
 
 // AppendClosedRoom and DecodeClosedRoom are the row's value.

@@ -33,7 +33,7 @@ func samples() []sample {
 		{"room.state.opened", &RoomOpened{
 			Site: sampleSite, Customer: 7041, Key: sampleKey, Channel: Web, ChannelAccount: "shop", Category: "returns",
 			Title: "1:1 채팅 상담 문의 드립니다.", ClientID: clientA, Params: []Param{{"order", "20261120-0042"}, {"page", "/cart"}},
-			Have: 1<<FieldName | 1<<FieldPhone, Settings: 12, Need: true,
+			Have: 1<<FieldName | 1<<FieldPhone, Settings: 12, Need: true, Number: 31, Grade: GradeVIP, LastAgent: "lee",
 		}},
 		{"room.state.waiting", &RoomQueued{Timers: sampleTimers, Row: 5, Place: 907}},
 		{"room.state.waiting_locked", &RoomQueued{Refuse: true, Lock: true, Row: 9, Timers: sampleTimers, Place: 908}},
@@ -93,7 +93,7 @@ func samples() []sample {
 		{"inbox.lost", &InboxLost{Room: sampleRoom, Assignment: 1, Reason: "moved"}},
 		{"alarm.due", &AlarmDue{Room: sampleRoom}},
 
-		{"customer.saved", &CustomerSaved{Customer: sampleCustomer(), Why: "profile", By: "kim"}},
+		{"customer.saved", &CustomerSaved{Customer: sampleCustomer(), Why: "profile", By: "kim", Number: 31}},
 
 		{"site.created", &SiteCreated{Site: sampleSite, Settings: []byte(`{"name":"에이씨미"}`)}},
 		{"settings.changed", &SettingsChanged{By: "admin", New: []byte(`{"distribution.mode":"HYBRID"}`), Old: []byte(`{"distribution.mode":"AUTO"}`), ClientID: clientA}},
@@ -122,6 +122,7 @@ func sampleCustomer() Customer {
 		Name: FieldAt{"홍길동", sampleAt}, Phone: FieldAt{"01012345678", sampleAt}, Email: FieldAt{"hong@example.com", sampleAt},
 		Birth: FieldAt{"1990-01-02", sampleAt}, Address: FieldAt{"서울시 종로구", sampleAt}, Note: FieldAt{"전화 선호", sampleAt},
 		Blocked: true, Consent: sampleAt, Rooms: 3, Starts: []Start{{ClientID: clientA, Room: sampleRoom, At: sampleAt, Same: 0xfeedface}},
+		Grade: GradeVIP, LastAgent: "lee", LastAt: sampleAt,
 	}
 }
 
@@ -138,12 +139,13 @@ func valueSamples() []valueSample {
 	open := OpenRoomRow{
 		Room: sampleRoom, State: Waiting, Since: sampleAt, CreatedAt: sampleAt - 2000, RequestedAt: sampleAt - 1000, Place: 907, Channel: Web,
 		Account: "shop", Category: "returns", Lock: true, Refuse: true, Need: true, Holder: "kim", Assignment: 2, Turn: 91,
-		Deadline: sampleAt.Add(30 * time.Minute), Customer: 7041, Key: sampleKey, Hold: true,
+		Deadline: sampleAt.Add(30 * time.Minute), Customer: 7041, Key: sampleKey, Hold: true, Number: 31,
 	}
 	closed := ClosedRoomRow{
 		Room: sampleRoom, State: Closed, Channel: Web, Account: "shop", Category: "returns", Customer: 7041, Key: sampleKey,
 		CreatedAt: sampleAt - 2000, RequestedAt: sampleAt - 1000, ClosedAt: sampleAt, Actor: EndedByCustomer, Reason: EndNormal,
-		Rejected: true, Agent: "kim", Assignments: 2, Answered: true,
+		Rejected: true, Agent: "kim", Assignments: 2, Answered: true, AgentColumn: "로봇 > 김상담", Number: 31, Category3: "size",
+		Title: "1:1 채팅 상담 문의 드립니다.",
 	}
 	turn := TurnRow{Account: "kim", Turn: 91}
 	record := AppendRecord(nil, sampleAt, []Recorded{{Number: 58, Desk: 58, Room: 42, Event: &MessageRead{By: FromAgent, Desk: 57, Room: 41}}})
@@ -193,7 +195,7 @@ type owedSample struct {
 
 func owedSamples() []owedSample {
 	return []owedSample{
-		{CustomersAt(sampleSite), RoomDone{Room: sampleRoom, Customer: 7041}},
+		{CustomersAt(sampleSite), RoomDone{Room: sampleRoom, Customer: 7041, Agent: "kim", At: sampleAt}},
 		{CustomersAt(sampleSite), SaveProfile{Customer: 7041, Values: []FieldValue{{FieldName, "홍길동"}}, At: sampleAt, Consent: true}},
 		{AgentAt(sampleSite, "kim"), GainRoom{InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "문의", Channel: Web, Turn: 7}}},
 		{AgentAt(sampleSite, "kim"), LoseRoom{InboxLost{Room: sampleRoom, Assignment: 1, Reason: "closed"}}},

@@ -104,6 +104,9 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.RoomDone:
 		if k := s.record(c, b.Customer); k != nil && k.Open == b.Room {
 			k.Open = ""
+			if b.Agent != "" {
+				k.LastAgent, k.LastAt = b.Agent, b.At
+			}
 			step.Do(&protocol.CustomerSaved{Customer: *k, Why: "closed"})
 		}
 	case protocol.SaveProfile:
@@ -170,7 +173,7 @@ func (s *State) newCustomer(b protocol.StartRoom) *protocol.Customer {
 	if id == "" {
 		id = strings.TrimPrefix(string(b.Key), string(s.Addr.Site)+"_")
 	}
-	return &protocol.Customer{No: s.Last + 1, Key: b.Key, ID: id, Channel: b.Channel}
+	return &protocol.Customer{No: s.Last + 1, Key: b.Key, ID: id, Channel: b.Channel, Grade: protocol.GradeNone}
 }
 
 // open makes the customer's next room; join sends the arrival to the open one (P-2).
@@ -179,9 +182,10 @@ func (s *State) open(step *core.Step, c protocol.Command, k *protocol.Customer, 
 	k.Open = room
 	k.Rooms++
 	noteStart(k, id, room, fingerprint(b), at)
-	step.Do(&protocol.CustomerSaved{Customer: *k, Why: "started"})
+	step.Do(&protocol.CustomerSaved{Customer: *k, Why: "started", Number: s.Room + 1})
 	step.Pass(protocol.RoomAt(s.Addr.Site, room), protocol.OpenRoom{
 		Room: room, Start: b, Customer: k.No, ClientID: id, Have: k.Have(),
+		Number: s.Room + 1, Grade: k.Grade, LastAgent: k.LastAgent,
 	}, c.Ticket)
 }
 

@@ -16,6 +16,7 @@ type State struct {
 	Addr protocol.Address
 	Log  core.Log
 	Last protocol.CustomerNo // the number given last
+	Room uint64              // the room number given last (방번호)
 }
 
 // Machine is the directory's mind. It does not fold its history: every entry carries the
@@ -40,6 +41,7 @@ func Apply(s *State, r protocol.Recorded) {
 	s.Log.Took(r)
 	if e, ok := r.Event.(*protocol.CustomerSaved); ok {
 		s.Last = max(s.Last, e.Customer.No)
+		s.Room = max(s.Room, e.Number)
 	}
 }
 

@@ -11,6 +11,7 @@ func Apply(s *State, r protocol.Recorded) {
 		s.CreatedAt, s.RequestedAt, s.Since = r.At, r.At, r.At // no bot: the request is the start
 		s.Customer, s.Key, s.Channel, s.ChannelAccount = e.Customer, e.Key, e.Channel, e.ChannelAccount
 		s.Category, s.Title, s.Need = e.Category, e.Title, e.Need
+		s.Number, s.Grade, s.LastAgent = e.Number, e.Grade, e.LastAgent
 	case *protocol.RoomQueued:
 		s.State, s.Refuse, s.Lock, s.Place = protocol.Waiting, e.Refuse, e.Lock, e.Place
 		// The request is a customer's message, at its time (12.2 rule 1). A gated room is cleared
@@ -62,6 +63,7 @@ func (s *State) assigned(e *protocol.RoomAssigned, at protocol.Instant) {
 	s.State, s.Lock, s.Refuse = protocol.Received, false, false
 	s.Holder, s.HolderName, s.Assignment, s.Turn = e.Agent, e.AgentName, e.Assignment, e.Turn
 	s.AgentRead = 0
+	s.heldBy(e)
 }
 
 func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {

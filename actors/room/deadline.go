@@ -50,7 +50,7 @@ func deadlineReached(s *State, c protocol.Command, at protocol.Instant) core.Ste
 	if reason != 0 {
 		s.say(&step, c, protocol.MAutoClose, protocol.Words{})
 		step.Do(&protocol.RoomClosed{State: s.closedState(), Actor: protocol.EndedAuto, Reason: reason})
-		s.left(&step)
+		s.left(&step, at)
 	}
 	return step
 }

@@ -23,7 +23,7 @@ func open(s *State, c protocol.Command, b protocol.OpenRoom, at protocol.Instant
 		Site: s.Addr.Site, Customer: b.Customer, Key: b.Start.Key, Channel: b.Start.Channel,
 		ChannelAccount: b.Start.ChannelAccount, Category: b.Start.Category, Title: title,
 		ClientID: b.ClientID, Params: b.Start.Params, Have: b.Have, Settings: settings.Number,
-		Need: gate.Need(&settings.Profile, gate.Values(b.Have), false),
+		Need: gate.Need(&settings.Profile, gate.Values(b.Have), false), Number: b.Number, Grade: b.Grade, LastAgent: b.LastAgent,
 	})
 	step.Pass(s.queue(), protocol.AskSeat{
 		Room: s.id(), RequestedAt: at, Category: b.Start.Category, Account: b.Start.ChannelAccount,
@@ -90,7 +90,7 @@ func answered(s *State, c protocol.Command, b protocol.SeatAnswer, at protocol.I
 			code, reason = protocol.MOver, protocol.EndOverLimit
 		}
 		s.say(&step, c, code, protocol.Words{})
-		reject(s, &step, c, b, reason, 0)
+		reject(s, &step, c, b, at, reason, 0)
 		return step, nil
 	}
 	g := gate.Decide(gate.Question{
@@ -99,7 +99,7 @@ func answered(s *State, c protocol.Command, b protocol.SeatAnswer, at protocol.I
 	})
 	if g.Reject {
 		s.say(&step, c, protocol.MAfterHours, protocol.Words{})
-		reject(s, &step, c, b, protocol.EndAfterHours, g.Row)
+		reject(s, &step, c, b, at, protocol.EndAfterHours, g.Row)
 		return step, nil
 	}
 	timers := protocol.TimersOf(settings)
@@ -144,9 +144,9 @@ func answered(s *State, c protocol.Command, b protocol.SeatAnswer, at protocol.I
 	return step, nil
 }
 
-func reject(s *State, step *core.Step, c protocol.Command, b protocol.SeatAnswer, why protocol.EndReason, row int) {
+func reject(s *State, step *core.Step, c protocol.Command, b protocol.SeatAnswer, at protocol.Instant, why protocol.EndReason, row int) {
 	step.Do(&protocol.RoomClosed{State: protocol.Closed, Actor: protocol.EndedAuto, Reason: why, Rejected: true, Row: row})
-	s.left(step)
+	s.left(step, at)
 	if b.Seat != nil {
 		step.Tell(s.queue(), s.returned(b.Seat.Turn, b.Seat.Agent))
 	}
@@ -183,9 +183,9 @@ func (s *State) returned(turn uint64, agent protocol.AccountID) protocol.SeatRet
 }
 
 // left tells everybody concerned that the room has closed.
-func (s *State) left(step *core.Step) {
+func (s *State) left(step *core.Step, at protocol.Instant) {
 	step.Tell(s.queue(), protocol.RoomLeft{Room: s.id(), Holder: s.Holder})
-	step.Owe(s.directory(), protocol.RoomDone{Room: s.id(), Customer: s.Customer})
+	step.Owe(s.directory(), protocol.RoomDone{Room: s.id(), Customer: s.Customer, Agent: s.Holder, At: at})
 	if s.Holder != "" {
 		step.Owe(protocol.AgentAt(s.Addr.Site, s.Holder), protocol.LoseRoom{Lost: protocol.InboxLost{
 			Room: s.id(), Assignment: s.Assignment, Reason: "closed",

@@ -46,6 +46,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		Room: s.id(), State: s.State, Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category,
 		Customer: s.Customer, Key: s.Key, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, ClosedAt: s.ClosedAt,
 		Actor: s.EndActor, Reason: s.Reason, Rejected: s.Rejected, Agent: s.Holder, Assignments: s.Assignment, Answered: s.Answered,
+		AgentColumn: s.agentColumn(), Number: s.Number, Category3: s.Category3, Title: s.Title,
 	}
 	return append(rows,
 		protocol.Row{Kind: protocol.RowOpenRoom, Key: key},
@@ -57,5 +58,6 @@ func (s *State) row() protocol.OpenRoomRow {
 		Room: s.id(), State: s.State, Since: s.Since, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, Place: s.Place,
 		Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category, Lock: s.Lock, Refuse: s.Refuse, Need: s.Need,
 		Holder: s.Holder, Assignment: s.Assignment, Turn: s.Turn, Deadline: s.RowDeadline, Customer: s.Customer, Key: s.Key, Hold: s.Hold,
+		Number: s.Number,
 	}
 }

@@ -35,12 +35,16 @@ type State struct {
 	Category3      string
 	Title          string
 	Need           bool // the profile was needed at the request (7.2)
+	Number         uint64
+	Grade          protocol.Grade
+	LastAgent      protocol.AccountID
 
 	Holder     protocol.AccountID
 	HolderName string
 	Assignment uint32
 	Turn       uint64 // of the seat that the holder sits on
 	Place      uint64
+	Held       []string // the parts of the history's agent column (18.4)
 
 	Lock   bool // assign_lock
 	Refuse bool // refusal_armed
