@@ -158,7 +158,7 @@ func TestStoredNumbers(t *testing.T) {
 }
 
 func TestRoomStates(t *testing.T) {
-	// domain 6.1
+	// domain 6.1, R-018
 	for _, row := range []struct {
 		state       RoomState
 		wire        int

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// what a customer reads is fixed to the byte. The texts are written here a second
+// what a customer reads is fixed to the byte. The texts are written here a second
 // time, out of the catalogue (domain 5.1), so that a well-meant improvement of one is noticed.
 func TestR249FixedTextsAreByteExact(t *testing.T) {
 	for _, row := range []struct{ code, text, want string }{

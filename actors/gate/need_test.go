@@ -6,7 +6,7 @@ import (
 	"switchyard/protocol"
 )
 
-// The table of domain 7.2, one row a line, where it is about this rule: what is
+// The table of domain 7.2, one row a line, where it is about this rule: what is
 // visible at a key (N-05, N-08) is collected by the caller before it asks.
 func TestNeed(t *testing.T) {
 	const (

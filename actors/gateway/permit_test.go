@@ -10,7 +10,7 @@ import (
 // relation is whose the thing is that an act concerns.
 type relation string
 
-// The matrix is generated: every act of the table, every role, and a thing that is the caller's
+// The matrix is generated: every act of the table, every role, and a thing that is the caller's
 // own (or in the manager's scope), somebody else's, or another site's. Each cell is played against
 // a live gateway, and what is expected of it is read off the table.
 func TestPermissionMatrix(t *testing.T) {

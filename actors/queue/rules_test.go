@@ -105,7 +105,7 @@ func TestSequentialExamples(t *testing.T) {
 	})
 }
 
-// TestSelector is 9.2 point 5: level 2 before level 1, no mapping is everybody, and a mapping does not spill over.
+// TestSelector is 9.2 point 5: level 2 before level 1, no mapping is everybody, and a mapping does not spill over.
 func TestSelector(t *testing.T) {
 	byCategory := func(s *protocol.Settings) {
 		s.Selector = protocol.SelectCategory
@@ -278,7 +278,7 @@ func TestARoomThatWaitsForItsProfileIsLocked(t *testing.T) {
 
 // --- 9.5: the backlog ----------------------------------------------------------
 
-// TestTicks: whatever lets an agent have a room lets the line move, in its order (I-13).
+// TestTicks: whatever lets an agent have a room lets the line move, in its order (I-13).
 func TestTicks(t *testing.T) {
 	busy := func(x *story) { x.reports("a", true, protocol.WantBusy, protocol.ConnUp) }
 	off := func(x *story) { x.reports("a", false, protocol.WantOnline, protocol.ConnUp) }

@@ -14,7 +14,7 @@ import (
 func chars(n int) string { return strings.Repeat("가", n) }
 
 // TestRefusals is every act in a room that does not allow it. Where several reasons apply, the order is that of
-// protocol.Rejection: malformed, does not exist, forbidden, closed, not assigned.
+// protocol.Rejection: malformed, does not exist, forbidden, closed, not assigned. None changes anything.
 func TestRefusals(t *testing.T) {
 	text := func(s string) protocol.SendMessage {
 		return protocol.SendMessage{Room: roomID, Kind: protocol.Text, Text: s}
@@ -169,7 +169,7 @@ func slicesOf(n int, s string) []string {
 	return out
 }
 
-// TestTheFormIsCheckedFieldByField (8.2, 8.3): each bad value names its field, and nothing is saved.
+// TestTheFormIsCheckedFieldByField (8.2, 8.3, R-088): all fields are needed, each bad value names its field, and nothing is saved.
 func TestTheFormIsCheckedFieldByField(t *testing.T) {
 	x := begin(t, needsProfile(protocol.PolicyWait), func(s *protocol.Settings) {
 		s.Profile.Fields = []protocol.ProfileField{protocol.FieldBirth, protocol.FieldName}
@@ -211,7 +211,7 @@ func TestConsentIsSavingUnderTheLine(t *testing.T) {
 	}
 }
 
-// TestOnceEach (I-08): M-REFUSE once per refused text, M-SAVED once per form, M-GREET once per room.
+// TestOnceEach (I-08, R-079): M-REFUSE once per refused text, M-SAVED once per form, M-GREET once per room.
 func TestOnceEach(t *testing.T) {
 	x := begin(t, needsProfile(protocol.PolicyWait)).waits()
 	for range 3 {
@@ -277,7 +277,7 @@ func TestReadingAfterMoreThanCanBeCounted(t *testing.T) {
 	require.Equal(t, last, x.s.AgentRead)
 }
 
-// TestTheCoverSaysWhatWasSet, and only that.
+// TestTheCoverSaysWhatWasSet, and only that.
 func TestTheCoverSaysWhatWasSet(t *testing.T) {
 	x := begin(t).active()
 	at := protocol.At(ten.Add(time.Hour))

@@ -9,7 +9,7 @@ import (
 	"switchyard/protocol"
 )
 
-// TestWhichTimerRuns plays every row of domain 12.2 (without the bot's), and its rules. T1 is 30 minutes and T2 is 60.
+// TestWhichTimerRuns plays every row of domain 12.2 (R-130, without the bot's), and its rules. T1 is 30 minutes and T2 is 60.
 // want lists what runs: T1 or T2, and its anchor in minutes after ten.
 func TestWhichTimerRuns(t *testing.T) {
 	wait, assign := needsProfile(protocol.PolicyWait), needsProfile(protocol.PolicyAssign)
@@ -111,7 +111,7 @@ func TestWhichTimerRuns(t *testing.T) {
 	}
 }
 
-// TestTimersAreOffByDefault (rule 10), and a gated room then waits for ever.
+// TestTimersAreOffByDefault (rule 10, R-128), and a gated room then waits for ever.
 func TestTimersAreOffByDefault(t *testing.T) {
 	for _, from := range []func(*story) *story{(*story).waits, (*story).received, (*story).active} {
 		x := from(begin(t, needsProfile(protocol.PolicyAssign)))

@@ -9,7 +9,7 @@ import (
 	"switchyard/protocol"
 )
 
-// TestTransitions plays every row of domain 6.2 that exists.
+// TestTransitions plays every row of domain 6.2 that exists; each is recorded once, and replays alike.
 func TestTransitions(t *testing.T) {
 	type row struct {
 		name     string
@@ -161,7 +161,7 @@ func TestTransitions(t *testing.T) {
 			},
 		},
 		{
-			name: "S-13 lifts both locks without a profile, and says so (Q-18)", settings: []func(*protocol.Settings){wait}, from: (*story).waits,
+			name: "S-13 lifts both locks without a profile, and says so (Q-18, R-081)", settings: []func(*protocol.Settings){wait}, from: (*story).waits,
 			event: func(x *story) *story { return x.do(internal, x.offered(protocol.CauseManager, bob, lee)) },
 			to:    "RECEIVED bob#1", heard: "M-GREET memo", told: "seat.accepted inbox.gain@bob*",
 			more: func(t *testing.T, x *story) {
@@ -193,7 +193,7 @@ func TestTransitions(t *testing.T) {
 			},
 		},
 		{
-			name: "S-16 the holder's first message", from: (*story).received,
+			name: "S-16 the holder's first message (R-021)", from: (*story).received,
 			event: func(x *story) *story { return x.says(ann, "네") },
 			to:    "ACTIVE ann#1", heard: "네",
 			more: func(t *testing.T, x *story) { require.True(t, x.s.Answered) },
@@ -206,7 +206,7 @@ func TestTransitions(t *testing.T) {
 			to: "RECEIVED ann#1", heard: "memo",
 		},
 		{
-			name: "S-17 a manager changes the agent", from: (*story).active,
+			name: "S-17 a manager changes the agent (R-028)", from: (*story).active,
 			event: func(x *story) *story { return x.do(internal, x.offered(protocol.CauseManagerChange, bob, lee)) },
 			to:    "RECEIVED bob#2", told: "inbox.lose@ann* seat.accepted inbox.gain@bob*",
 			more: func(t *testing.T, x *story) {

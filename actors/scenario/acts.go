@@ -31,6 +31,7 @@ import (
 //	wait 30m · until 09:00          time passes (until: the next such moment)
 //	restart [after 20m] · crash [after 20m]
 //	show                            every open room, and the line
+//	segments K                      by whom the room was held, from the request on
 //
 // " | " joins acts that happen at the same instant. "again" before an act repeats the last
 // write of that person with the same client id.
@@ -94,6 +95,8 @@ func (t *teller) run(line string) error {
 		t.rig.restart(head == "crash", away)
 	case "show":
 		t.show()
+	case "segments":
+		t.segments(rest)
 	default:
 		if n, err := strconv.Atoi(head); err == nil && rest == "customers start" {
 			return t.crowd(n)

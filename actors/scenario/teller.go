@@ -157,21 +157,29 @@ func (t *teller) tell() {
 	slices.Sort(ids)
 	for _, id := range ids {
 		a := protocol.AgentAt(site, id)
-		var inbox []string
+		type entry struct {
+			room protocol.RoomID
+			say  string
+		}
+		var inbox []entry
 		for _, r := range t.rig.log(a, t.told[a]+1) {
 			t.told[a] = r.Number
 			switch e := r.Event.(type) {
 			case *protocol.InboxGained:
-				inbox = append(inbox, fmt.Sprintf("inbox of %s: + %s#%d %s", id, t.names[e.Room], e.Assignment, e.Cause))
+				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: + %s#%d %s", id, t.names[e.Room], e.Assignment, e.Cause)})
 			case *protocol.InboxLost:
-				inbox = append(inbox, fmt.Sprintf("inbox of %s: - %s#%d %s", id, t.names[e.Room], e.Assignment, e.Reason))
+				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: - %s#%d %s", id, t.names[e.Room], e.Assignment, e.Reason)})
 			case *protocol.AlarmDue:
-				inbox = append(inbox, fmt.Sprintf("inbox of %s: alarm %s", id, t.names[e.Room]))
+				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: alarm %s", id, t.names[e.Room])})
 			}
 		}
+		// Two rooms tell an inbox independently, and no order among them is promised; here it is the rooms'.
+		slices.SortStableFunc(inbox, func(x, y entry) int {
+			return slices.Index(t.order, x.room) - slices.Index(t.order, y.room)
+		})
 		for _, l := range inbox {
-			if !strings.Contains(l, " #") { // crowds have no names
-				t.out("%s", l)
+			if !strings.Contains(l.say, " #") { // crowds have no names
+				t.out("%s", l.say)
 			}
 		}
 	}
@@ -183,6 +191,9 @@ func (t *teller) event(name string, id protocol.RoomID, r protocol.Recorded) {
 	switch e := r.Event.(type) {
 	case *protocol.RoomOpened:
 		t.customers[who] = e.Customer
+		if e.Channel != protocol.Web || e.ChannelAccount != "" {
+			t.out("%s %s: on %s %s", at, name, e.Channel, e.ChannelAccount)
+		}
 	case *protocol.RoomQueued:
 		say := "WAITING"
 		if e.Lock {

@@ -1,0 +1,30 @@
+package protocol
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// what the profile bot collects is an ordered choice of five fields, at first name and mobile number.
+func TestCollectedFields(t *testing.T) {
+	if got, want := DefaultSettings().Profile.Fields, []ProfileField{FieldName, FieldPhone}; !slices.Equal(got, want) {
+		t.Errorf("the default is %v", got)
+	}
+	var all []string
+	for f := FieldName; f <= FieldAddress; f++ {
+		all = append(all, f.String())
+	}
+	if got := strings.Join(all, " "); got != "NAME PHONE EMAIL BIRTH ADDRESS" {
+		t.Errorf("the fields are %s", got)
+	}
+}
+
+// no plan keeps the profile bot from a site, since no setting knows of plans.
+func TestNoPlanKeepsTheProfileBotAway(t *testing.T) {
+	for _, name := range SettingNames() {
+		if strings.Contains(name, "plan") {
+			t.Errorf("%s would have to be asked", name)
+		}
+	}
+}
