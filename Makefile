@@ -15,6 +15,8 @@ TIMEOUT   ?= 15m
 FUZZTIME  ?= 60s
 # the first seed of `make sim`
 SEED      ?= 1
+# how many crashes of the store `make crash` tries
+CRASHES   ?= 10000
 # BROWSER=skip leaves the browser tests out, knowingly
 BROWSER   ?= run
 
@@ -45,7 +47,7 @@ web: ## the pages that the binary carries (nothing to do where they need no buil
 	cd $(WEB); $(call install); npm run --if-present build
 
 .PHONY: test
-test: web fmt vet unit contract pages browser ## all set-up and all tests: what a change must pass
+test: web fmt vet unit crash contract pages browser ## all set-up and all tests: what a change must pass
 
 .PHONY: fmt
 fmt: ## gofmt has nothing to say
@@ -60,6 +62,11 @@ vet: ## go vet has nothing to say
 unit: ## the Go tests, with the race detector, in random order
 	@$(call need,cc,gcc libc6-dev)
 	go test -race -shuffle=on -timeout $(TIMEOUT) $(TESTFLAGS) ./...
+
+# without the race detector, which makes a crash ten times dearer and has seen the same code in `make unit`
+.PHONY: crash
+crash: ## crashes of a disk at random and at every step of a commit; CRASHES=n tries more
+	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run 'F01' ./persistence -crashes $(CRASHES)
 
 .PHONY: contract
 contract: ## the published contract is a valid AsyncAPI and a valid OpenAPI document

@@ -12,7 +12,7 @@ import (
 //
 // Pebble names its current manifest by an empty file, marker.manifest.<n>.<name>, and makes both with one sync of the
 // directory. A crash before that sync can keep the marker and lose the manifest, and then the store does not open again.
-// Found by TestACrashLosesOnlyTheEnd; it is cockroachdb/pebble#5825, mended in #5915, which the release we use does not
+// Found by TestF01F28ACrashLosesOnlyTheEnd; it is cockroachdb/pebble#5825, mended in #5915, which the release we use does not
 // have. When it does, this file goes.
 type markerFS struct{ vfs.FS }
 
