@@ -41,6 +41,8 @@ var sets = []struct {
 	{"Grade", grades, func(i int) string { return Grade(i).String() }, func(s string) (int, error) { v, err := ParseGrade(s); return int(v), err }, nil},
 	{"Outcome", outcomes, func(i int) string { return Outcome(i).String() }, nil, nil},
 	{"Flag", flags, func(i int) string { return Flag(i).String() }, func(s string) (int, error) { v, err := ParseFlag(s); return int(v), err }, nil},
+	{"Plan", plans, func(i int) string { return Plan(i).String() }, func(s string) (int, error) { v, err := ParsePlan(s); return int(v), err }, nil},
+	{"BillingMode", billingModes, func(i int) string { return BillingMode(i).String() }, func(s string) (int, error) { v, err := ParseBillingMode(s); return int(v), err }, nil},
 	{"TextCode", textCodes, func(i int) string { return TextCode(i).String() }, nil, nil},
 }
 

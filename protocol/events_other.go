@@ -242,6 +242,7 @@ type AccountSaved struct {
 	Password string
 	By       AccountID
 	ClientID ClientID
+	Old      Account // as it was; zero for a new one
 }
 
 func (*AccountSaved) EventCode() EventCode     { return CodeAccountSaved }
@@ -251,6 +252,7 @@ func (e *AccountSaved) code(c *coder) {
 	codeString(c, 2, &e.Password)
 	codeString(c, 3, &e.By)
 	codeString(c, 4, &e.ClientID)
+	codeStruct(c, 5, &e.Old)
 }
 
 func (k *Category) code(c *coder) {
@@ -266,11 +268,16 @@ func (k *Category) code(c *coder) {
 type CategorySaved struct {
 	Category Category
 	By       AccountID
+	Old      Category // as it was; zero for a new one
 }
 
 func (*CategorySaved) EventCode() EventCode     { return CodeCategorySaved }
 func (*CategorySaved) Shown() (desk, room bool) { return false, false }
-func (e *CategorySaved) code(c *coder)          { codeStruct(c, 1, &e.Category); codeString(c, 2, &e.By) }
+func (e *CategorySaved) code(c *coder) {
+	codeStruct(c, 1, &e.Category)
+	codeString(c, 2, &e.By)
+	codeStruct(c, 3, &e.Old)
+}
 
 func (d *Date) code(c *coder) {
 	codeInt(c, 1, &d.Year)
@@ -297,6 +304,7 @@ type HolidaySaved struct {
 	Holiday Holiday
 	Removed bool
 	By      AccountID
+	Old     Holiday // as it was registered; zero for a new one
 }
 
 func (*HolidaySaved) EventCode() EventCode     { return CodeHolidaySaved }
@@ -305,6 +313,7 @@ func (e *HolidaySaved) code(c *coder) {
 	codeStruct(c, 1, &e.Holiday)
 	codeBool(c, 2, &e.Removed)
 	codeString(c, 3, &e.By)
+	codeStruct(c, 4, &e.Old)
 }
 
 func (b *Break) code(c *coder) { codeInt(c, 1, &b.From); codeInt(c, 2, &b.To) }
@@ -320,11 +329,16 @@ func (d *AgentDay) code(c *coder) {
 type DaySaved struct {
 	Day AgentDay
 	By  AccountID
+	Old AgentDay // as it was planned; zero for a new one
 }
 
 func (*DaySaved) EventCode() EventCode     { return CodeDaySaved }
 func (*DaySaved) Shown() (desk, room bool) { return false, false }
-func (e *DaySaved) code(c *coder)          { codeStruct(c, 1, &e.Day); codeString(c, 2, &e.By) }
+func (e *DaySaved) code(c *coder) {
+	codeStruct(c, 1, &e.Day)
+	codeString(c, 2, &e.By)
+	codeStruct(c, 3, &e.Old)
+}
 
 // SessionOpened is a login. The token itself is nowhere: Hash is its SHA-256.
 type SessionOpened struct {

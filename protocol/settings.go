@@ -35,6 +35,21 @@ type Settings struct {
 	Language        string                 // language of the site's pages: ko or en
 	Origins         []string               // origins: exact origins of pages that may carry the widget, beside the node's own
 	PreviewTyping   bool                   // typing.preview: the agent sees the customer's unsent text
+	Plan            Plan                   // plan (domain 3.1)
+	EnforcePlans    bool                   // enforce_plans: what the plan does not have is refused (domain 21)
+	Billing         BillingSettings        // billing_mode, billing.*
+	JourneyStart    Date                   // journey.data_start: no journey before that day
+	JourneyAt       int                    // journey.snapshot_at, in minutes after midnight of the next day
+	GreetImage      string                 // messages.M-GREET.image: id of an uploaded file; empty = none
+}
+
+// BillingSettings are what a site's TalkCash costs (domain 19).
+type BillingSettings struct {
+	Mode         BillingMode // billing_mode
+	KakaoUnit    int         // billing.kakao_unit, in won
+	SMSUnit      int         // billing.sms_unit
+	AlimtalkUnit int         // billing.alimtalk_unit
+	DayStart     int         // billing.day_start: when a day of charges begins, in minutes after midnight
 }
 
 // ProfileSettings are the profile bot's settings (profile.*).
@@ -56,6 +71,9 @@ func DefaultSettings() Settings {
 		AfterHours: true, GateSource: GateBySilence,
 		Profile:        ProfileSettings{Fields: []ProfileField{FieldName, FieldPhone}, Policy: PolicyAssign},
 		InfoDefaultTab: "history", TimeZone: "Asia/Seoul", ProcessorName: "블룸에이아이 주식회사", Language: "ko",
+		Plan:         PlanEnterprise,
+		Billing:      BillingSettings{Mode: Prepaid, KakaoUnit: 100, SMSUnit: 10, AlimtalkUnit: 8, DayStart: 4 * 60},
+		JourneyStart: Date{2021, time.June, 1}, JourneyAt: 40,
 	}
 }
 

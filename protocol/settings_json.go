@@ -292,6 +292,8 @@ func buildSettings() []setting {
 	}
 	pair("name")(text(1, 60, func(s *Settings) *string { return &s.Name }))
 	pair("processor_name")(text(1, 60, func(s *Settings) *string { return &s.ProcessorName }))
+	pair("plan")(enum(ParsePlan, func(s *Settings) *Plan { return &s.Plan }))
+	pair("billing_mode")(enum(ParseBillingMode, func(s *Settings) *BillingMode { return &s.Billing.Mode }))
 	add("time_zone", func(s *Settings) any { return s.TimeZone }, func(s *Settings, raw json.RawMessage) error {
 		v, err := read[string](raw, "an IANA time zone")
 		if err != nil {
@@ -366,6 +368,7 @@ func buildSettings() []setting {
 		}
 		return err
 	})
+	pair("profile.image")(image(func(s *Settings) *string { return &s.Profile.Image }))
 	add("profile.fields", func(s *Settings) any {
 		names := make([]string, len(s.Profile.Fields))
 		for i, f := range s.Profile.Fields {
@@ -433,6 +436,9 @@ func buildSettings() []setting {
 			}
 			return err
 		})
+		if code == MGreet {
+			pair("messages.M-GREET.image")(image(func(s *Settings) *string { return &s.GreetImage }))
+		}
 	}
 	pair("busy_time")(boolean(func(s *Settings) *bool { return &s.BusyTime }))
 	add("info.default_tab", func(s *Settings) any { return s.InfoDefaultTab }, func(s *Settings, raw json.RawMessage) error {
@@ -446,6 +452,13 @@ func buildSettings() []setting {
 		return err
 	})
 	pair("change_request.auto_approve")(boolean(func(s *Settings) *bool { return &s.AutoApprove }))
+	pair("billing.kakao_unit")(won(func(s *Settings) *int { return &s.Billing.KakaoUnit }))
+	pair("billing.sms_unit")(won(func(s *Settings) *int { return &s.Billing.SMSUnit }))
+	pair("billing.alimtalk_unit")(won(func(s *Settings) *int { return &s.Billing.AlimtalkUnit }))
+	pair("billing.day_start")(timeOfDay(func(s *Settings) *int { return &s.Billing.DayStart }))
+	pair("journey.data_start")(day(func(s *Settings) *Date { return &s.JourneyStart }))
+	pair("journey.snapshot_at")(timeOfDay(func(s *Settings) *int { return &s.JourneyAt }))
+	pair("enforce_plans")(boolean(func(s *Settings) *bool { return &s.EnforcePlans }))
 	pair("typing.preview")(boolean(func(s *Settings) *bool { return &s.PreviewTyping }))
 	add("origins", func(s *Settings) any {
 		if s.Origins == nil {

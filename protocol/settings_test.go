@@ -20,11 +20,14 @@ func TestCollectedFields(t *testing.T) {
 	}
 }
 
-// no plan keeps the profile bot from a site, since no setting knows of plans.
+// no plan keeps the profile bot from a site, also where plans are enforced.
 func TestNoPlanKeepsTheProfileBotAway(t *testing.T) {
-	for _, name := range SettingNames() {
-		if strings.Contains(name, "plan") {
-			t.Errorf("%s would have to be asked", name)
+	for p := PlanFree; p <= PlanEnterprise; p++ {
+		s := DefaultSettings()
+		s.Mode, s.Plan, s.EnforcePlans = Manual, p, true
+		s.Profile.Enabled = true
+		if rej := s.WithinPlan(); rej != nil {
+			t.Errorf("%s: %v", p, rej)
 		}
 	}
 }

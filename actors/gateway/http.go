@@ -56,6 +56,8 @@ func (g *Gateway) routes() http.Handler {
 	at("/v1/sessions", map[string]route{"POST": {body: true, do: (*call).login}, "DELETE": {act: "session", do: (*call).logout}})
 	at("/v1/commands", map[string]route{"POST": {act: "session", body: true, do: (*call).command}})
 	at(site+"settings", map[string]route{"GET": {act: "settings.read", do: (*call).settings}, "PATCH": {act: "settings.change", body: true, do: (*call).changeSettings}})
+	at(site+"settings/preview", map[string]route{"POST": {act: "settings.read", body: true, do: (*call).previewSettings}})
+	at(site+"audit", map[string]route{"GET": {act: "audit.list", do: (*call).audit}})
 	at(site+"accounts", map[string]route{"GET": {act: "accounts.list", do: (*call).accounts}, "POST": {act: "accounts.save", body: true, do: (*call).createAccount}})
 	at(site+"accounts/{id}", map[string]route{"GET": {act: "accounts.list", do: (*call).account}, "PATCH": {act: "accounts.save", body: true, do: (*call).changeAccount}})
 	at(site+"categories", map[string]route{"GET": {act: "categories.list", do: (*call).categories}, "POST": {act: "categories.save", body: true, do: (*call).createCategory}})

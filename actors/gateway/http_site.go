@@ -24,21 +24,6 @@ func (c *call) unprocessable(rej *protocol.Rejection) (int, []byte, *protocol.Re
 	return 0, nil, rej
 }
 
-func (c *call) settings() (int, []byte, *protocol.Rejection) {
-	return http.StatusOK, protocol.AppendSettings(nil, c.facts.Settings), nil
-}
-
-// changeSettings hands the object to the site, which knows every name and value.
-func (c *call) changeSettings() (int, []byte, *protocol.Rejection) {
-	if _, rej := c.put(protocol.SiteAt(c.site), protocol.ChangeSettings{Changes: c.body.raws}); rej != nil {
-		return c.unprocessable(rej)
-	}
-	if f := c.g.facts(c.site); f != nil {
-		return http.StatusOK, protocol.AppendSettings(nil, f.Settings), nil
-	}
-	return 0, nil, notFound
-}
-
 // --- accounts ---------------------------------------------------------------
 
 func (c *call) accounts() (int, []byte, *protocol.Rejection) {

@@ -51,6 +51,7 @@ var permits = []permit{
 
 	{"settings.read", byGate, never, never, never, site},
 	{"settings.change", byGate, never, never, never, site},
+	{"audit.list", byGate, never, never, never, site},
 	{"accounts.list", byGate, never, never, scope, site},
 	{"accounts.save", byGate, never, never, never, site},
 	{"categories.list", byGate, never, site, site, site},

@@ -39,6 +39,7 @@ func TestPermissionMatrix(t *testing.T) {
 		"stream.board":    `{"type":"subscribe","id":"9","stream":"board/{site}"}`,
 		"settings.read":   "GET /v1/sites/{site}/settings",
 		"settings.change": `PATCH /v1/sites/{site}/settings {"name":"x"}`,
+		"audit.list":      "GET /v1/sites/{site}/audit",
 		"accounts.list":   "GET /v1/sites/{site}/accounts/{agent}",
 		"accounts.save":   `PATCH /v1/sites/{site}/accounts/{agent} {"name":"x"}`,
 		"categories.list": "GET /v1/sites/{site}/categories",
@@ -53,7 +54,7 @@ func TestPermissionMatrix(t *testing.T) {
 		"customers.view":  "GET /v1/sites/{site}/customers/{customer}",
 	}
 	// siteWide acts concern no room and no account: only the site tells them apart.
-	siteWide := "room.start stream.queue stream.board settings.read settings.change categories.list categories.save holidays.list holidays.save days.list rooms.list"
+	siteWide := "room.start stream.queue stream.board settings.read settings.change audit.list categories.list categories.save holidays.list holidays.save days.list rooms.list"
 	for _, p := range permits {
 		if how[p.act] == "" {
 			t.Errorf("no way to play %s: a row without a cell", p.act)

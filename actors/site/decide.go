@@ -85,8 +85,12 @@ func create(s *State, c protocol.Command, b protocol.CreateSite) (core.Step, err
 	if !validID(string(b.Site), 32, "-") || b.Site != s.Addr.Site {
 		return step, protocol.RejectField(protocol.BadRequest, "site", "must be 1 to 32 of a-z, 0-9, -")
 	}
-	if _, _, _, err := protocol.ChangeSettingsJSON(s.Settings, b.Settings); err != nil {
+	first, _, _, err := protocol.ChangeSettingsJSON(s.Settings, b.Settings)
+	if err != nil {
 		return step, err
+	}
+	if rej := first.WithinPlan(); rej != nil {
+		return step, rej
 	}
 	step.Do(&protocol.SiteCreated{Site: b.Site, Settings: b.Settings})
 	admins := 0
@@ -124,6 +128,9 @@ func changeSettings(s *State, c protocol.Command, b protocol.ChangeSettings) (co
 	next, news, olds, err := protocol.ChangeSettingsJSON(s.Settings, b.Changes)
 	if err != nil {
 		return step, err
+	}
+	if rej := next.WithinPlan(); rej != nil {
+		return step, rej
 	}
 	for _, id := range next.Scope {
 		if s.Accounts[id] == nil {
@@ -216,7 +223,11 @@ func saveAccount(s *State, c protocol.Command, b protocol.SaveAccount) (core.Ste
 	} else {
 		a.Order = len(s.Accounts) + 1
 	}
-	step.Do(&protocol.AccountSaved{Account: a, Password: b.Password, By: c.Caller.Account, ClientID: c.ClientID})
+	saved := &protocol.AccountSaved{Account: a, Password: b.Password, By: c.Caller.Account, ClientID: c.ClientID}
+	if old != nil {
+		saved.Old = *old
+	}
+	step.Do(saved)
 	s.tell(&step, a.ID)
 	step.Answer(c.Ticket, protocol.Done{})
 	return step, nil
@@ -241,7 +252,11 @@ func saveCategory(s *State, c protocol.Command, b protocol.SaveCategory) (core.S
 	case s.Categories[k.ID] == nil && len(s.Categories) >= categoriesMax:
 		return core.Step{}, protocol.Reject(protocol.OverLimit, "too many categories")
 	}
-	step := done(c, &protocol.CategorySaved{Category: k, By: c.Caller.Account})
+	saved := &protocol.CategorySaved{Category: k, By: c.Caller.Account}
+	if old := s.Categories[k.ID]; old != nil {
+		saved.Old = *old
+	}
+	step := done(c, saved)
 	s.tell(&step)
 	return step, nil
 }
@@ -253,7 +268,7 @@ func saveHoliday(s *State, c protocol.Command, b protocol.SaveHoliday) (core.Ste
 	if utf8.RuneCountInString(b.Holiday.Name) > nameMax {
 		return core.Step{}, protocol.RejectField(protocol.BadRequest, "name", "must have at most 60 characters")
 	}
-	step := done(c, &protocol.HolidaySaved{Holiday: b.Holiday, Removed: b.Remove, By: c.Caller.Account})
+	step := done(c, &protocol.HolidaySaved{Holiday: b.Holiday, Removed: b.Remove, By: c.Caller.Account, Old: s.Holidays[b.Holiday.Date]})
 	s.tell(&step)
 	return step, nil
 }
@@ -282,7 +297,7 @@ func saveDay(s *State, c protocol.Command, b protocol.SaveDay) (core.Step, error
 			return core.Step{}, protocol.RejectField(protocol.BadRequest, "breaks", "a break begins before it ends, within the day")
 		}
 	}
-	step := done(c, &protocol.DaySaved{Day: b.Day, By: c.Caller.Account})
+	step := done(c, &protocol.DaySaved{Day: b.Day, By: c.Caller.Account, Old: s.Days[b.Day.Account][b.Day.Date]})
 	s.tell(&step, b.Day.Account)
 	return step, nil
 }
