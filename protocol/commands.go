@@ -293,7 +293,9 @@ type OfferSeat struct {
 	Caller     Caller // of a take or an assignment
 	Note       string
 	Assignment uint32
-	Check      bool // compare Assignment
+	Check      bool     // compare Assignment
+	Request    uint32   // the change request that the seat is for; 0 = none
+	ClientID   ClientID // of the decision
 }
 
 // SeatAccepted and SeatReturned are the room's answer to a seat.

@@ -32,6 +32,9 @@ const (
 	RowSite                            // site -> nothing: which sites the store knows
 )
 
+// RowRequest is site, room, request number -> OpenRequest: a request that nobody has decided.
+const RowRequest RowKind = 14
+
 // Row is one finished key and value. The mind makes it, the store only puts it; a nil Value deletes.
 type Row struct {
 	Kind  RowKind

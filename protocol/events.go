@@ -32,12 +32,18 @@ const (
 	CodeRoomMetaSet     EventCode = 8
 	CodeMessageRead     EventCode = 9
 	CodeAlarmRang       EventCode = 10
+	CodeChangeRequested EventCode = 16
+	CodeReviewRequested EventCode = 17
+	CodeRequestDecided  EventCode = 18
+	CodeRoomRated       EventCode = 19
 
 	CodePresenceChosen EventCode = 20
 	CodeDutyChanged    EventCode = 21
 	CodeInboxGained    EventCode = 22
 	CodeInboxLost      EventCode = 23
 	CodeAlarmDue       EventCode = 24
+	CodeInboxRequest   EventCode = 25
+	CodeInboxDecision  EventCode = 26
 
 	CodeCustomerSaved EventCode = 30
 
@@ -67,12 +73,18 @@ var eventTable = map[EventCode]struct {
 	CodeRoomMetaSet:     {"room.meta_set", func() durableEvent { return new(RoomMetaSet) }},
 	CodeMessageRead:     {"message.read", func() durableEvent { return new(MessageRead) }},
 	CodeAlarmRang:       {"alarm.rang", func() durableEvent { return new(AlarmRang) }},
+	CodeChangeRequested: {"change.requested", func() durableEvent { return new(ChangeRequested) }},
+	CodeReviewRequested: {"review.requested", func() durableEvent { return new(ReviewRequested) }},
+	CodeRequestDecided:  {"request.decided", func() durableEvent { return new(RequestDecided) }},
+	CodeRoomRated:       {"room.rated", func() durableEvent { return new(RoomRated) }},
 
 	CodePresenceChosen: {"presence.chosen", func() durableEvent { return new(PresenceChosen) }},
 	CodeDutyChanged:    {"duty.changed", func() durableEvent { return new(DutyChanged) }},
 	CodeInboxGained:    {"inbox.gained", func() durableEvent { return new(InboxGained) }},
 	CodeInboxLost:      {"inbox.lost", func() durableEvent { return new(InboxLost) }},
 	CodeAlarmDue:       {"alarm.due", func() durableEvent { return new(AlarmDue) }},
+	CodeInboxRequest:   {"inbox.request", func() durableEvent { return new(InboxRequest) }},
+	CodeInboxDecision:  {"inbox.decision", func() durableEvent { return new(InboxDecision) }},
 
 	CodeCustomerSaved: {"customer.saved", func() durableEvent { return new(CustomerSaved) }},
 

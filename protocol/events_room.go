@@ -102,6 +102,7 @@ type RoomAssigned struct {
 	From       AccountID // the holder before
 	Why        Why
 	Timers     Timers
+	Request    uint32 // the change request that led here; 0 = none
 }
 
 func (*RoomAssigned) EventCode() EventCode     { return CodeRoomAssigned }
@@ -118,6 +119,7 @@ func (e *RoomAssigned) code(c *coder) {
 	codeString(c, 9, &e.From)
 	codeStruct(c, 10, &e.Why)
 	codeStruct(c, 11, &e.Timers)
+	codeUint(c, 12, &e.Request)
 }
 
 // RoomQueued puts the room into WAITING (S-08), with its locks (domain 7.3).

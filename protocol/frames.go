@@ -91,6 +91,9 @@ func AppendFrame(dst []byte, s Stream, r *Recorded) []byte {
 		if e.Override {
 			j.Bool("override", true)
 		}
+		if e.Request != 0 {
+			j.Str("request", RequestID(RoomID(s.Of.ID), e.Request))
+		}
 		j.Key("why")
 		e.Why.json(&j)
 	case *ProfilePrompted:
@@ -161,6 +164,22 @@ func AppendFrame(dst []byte, s Stream, r *Recorded) []byte {
 		j.Str("reason", e.Reason)
 	case *AlarmDue:
 		j.Str("room", string(e.Room))
+	case *ChangeRequested:
+		requestFrame(&j, "", RoomID(s.Of.ID), &InboxRequest{
+			Number: e.Number, Kind: ChangeOfAgent, By: e.By, ByName: e.ByName, To: e.To, ToName: e.ToName, Text: e.Text,
+		})
+	case *ReviewRequested:
+		requestFrame(&j, "", RoomID(s.Of.ID), &InboxRequest{Number: e.Number, Kind: Review, By: e.By, ByName: e.ByName, Text: e.Text})
+	case *RequestDecided:
+		decisionFrame(&j, "", RoomID(s.Of.ID), &InboxDecision{Number: e.Number, Kind: e.Kind, Outcome: e.Outcome, By: e.By})
+	case *InboxRequest:
+		requestFrame(&j, e.Room, e.Room, e)
+	case *InboxDecision:
+		decisionFrame(&j, e.Room, e.Room, e)
+	case *RoomRated:
+		j.Uint("score", uint64(e.Score))
+		j.Str("comment", e.Comment)
+		j.Str("client_id", string(e.ClientID))
 	}
 	j.Close()
 	j.Close()
@@ -188,8 +207,12 @@ func frameType(e Event) string {
 		return "message.read"
 	case *AlarmRang, *AlarmDue:
 		return "alarm.due"
+	case *ChangeRequested, *ReviewRequested, *InboxRequest:
+		return "request.new"
+	case *InboxDecision:
+		return "request.decided"
 	default:
-		return e.EventCode().String() // inbox.gained, inbox.lost
+		return e.EventCode().String() // inbox.gained, inbox.lost, request.decided, room.rated
 	}
 }
 

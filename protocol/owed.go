@@ -10,6 +10,9 @@ const (
 	owedGainRoom    = 3
 	owedLoseRoom    = 4
 	owedRingAlarm   = 5
+
+	owedNoteRequest  = 25
+	owedNoteDecision = 26
 )
 
 type owed struct {
@@ -56,6 +59,10 @@ func AppendOwed(dst []byte, to Address, body Body) []byte {
 		o.what, o.body = owedLoseRoom, encode(nil, &b)
 	case RingAlarm:
 		o.what, o.body = owedRingAlarm, encode(nil, &b)
+	case NoteRequest:
+		o.what, o.body = owedNoteRequest, encode(nil, &b)
+	case NoteDecision:
+		o.what, o.body = owedNoteDecision, encode(nil, &b)
 	default:
 		panic(fmt.Sprintf("protocol: %T cannot be owed", body))
 	}
@@ -87,6 +94,14 @@ func DecodeOwed(b []byte) (to Address, body Body, err error) {
 		body = v
 	case owedRingAlarm:
 		var v RingAlarm
+		err = decode(o.body, &v)
+		body = v
+	case owedNoteRequest:
+		var v NoteRequest
+		err = decode(o.body, &v)
+		body = v
+	case owedNoteDecision:
+		var v NoteDecision
 		err = decode(o.body, &v)
 		body = v
 	default:

@@ -9,6 +9,7 @@ type Sent struct {
 	Seq       uint64 // in the caller's stream
 	At        Instant
 	Duplicate bool
+	Request   string // id of the request that was made; "" = another write
 }
 
 // Started answers room.start.
@@ -67,6 +68,9 @@ type RoomView struct {
 	AgentColumn                 string    // who held it, as the history shows it (domain 18.4)
 	Grade                       Grade     // the customer's, at the request
 	LastAgent                   AccountID // who held the customer's last room that had an agent
+	Request                     string    // id of the change request that is pending; "" = none
+	RequestTo                   AccountID
+	Score                       uint8 // of the customer's rating; 0 = none
 }
 
 // InboxView is an agent's rooms and state.

@@ -87,6 +87,7 @@ type ClosedRoomRow struct {
 	Number      uint64 // 방번호
 	Category3   string
 	Title       string
+	Score       uint8 // of the customer's rating, 1-5; 0 = none
 }
 
 func (r *ClosedRoomRow) code(c *coder) {
@@ -110,6 +111,7 @@ func (r *ClosedRoomRow) code(c *coder) {
 	codeUint(c, 18, &r.Number)
 	codeString(c, 19, &r.Category3)
 	codeString(c, 20, &r.Title)
+	codeUint(c, 21, &r.Score)
 }
 
 // AppendClosedRoom and DecodeClosedRoom are the row's value.

@@ -87,6 +87,22 @@ func samples() []sample {
 		{"message.read.agent", &MessageRead{By: FromAgent, Desk: 58, Room: 42}},
 		{"alarm.due.rang", &AlarmRang{For: "kim"}},
 
+		{"room.assigned.request", &RoomAssigned{
+			Assignment: 3, Turn: 95, Agent: "choi", AgentName: "최상담", Cause: CauseChange, By: "park", From: "lee",
+			Why: Why{Rule: "CHANGE", Waited: 1}, Timers: sampleTimers, Request: 2,
+		}},
+		{"request.new.change", &ChangeRequested{
+			Number: 2, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Assignment: 2, Text: "교환 담당이 필요합니다", ClientID: clientA, Auto: true,
+		}},
+		{"request.new.review", &ReviewRequested{Number: 3, By: "choi", ByName: "최상담", Assignment: 3, Text: "환불 약속을 봐 주세요", ClientID: clientB}},
+		{"request.decided.approved", &RequestDecided{Number: 2, Kind: ChangeOfAgent, Outcome: RequestApproved, By: "park", ClientID: clientA}},
+		{"request.decided.cancelled", &RequestDecided{Number: 2, Kind: ChangeOfAgent, Outcome: RequestCancelled}},
+		{"room.rated", &RoomRated{Score: 5, Comment: "친절했어요", ClientID: clientB}},
+		{"request.new.note", &InboxRequest{
+			Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",
+		}},
+		{"request.decided.note", &InboxDecision{Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, Outcome: RequestRejected, By: "park"}},
+
 		{"presence.chosen", &PresenceChosen{Want: WantMeal, Until: sampleAt.Add(time.Hour), By: "park", ClientID: clientA}},
 		{"duty.changed", &DutyChanged{OnDuty: true}},
 		{"inbox.gained", &InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web, Turn: 7}},
@@ -150,8 +166,11 @@ func valueSamples() []valueSample {
 		Room: sampleRoom, State: Closed, Channel: Web, Account: "shop", Category: "returns", Customer: 7041, Key: sampleKey,
 		CreatedAt: sampleAt - 2000, RequestedAt: sampleAt - 1000, ClosedAt: sampleAt, Actor: EndedByCustomer, Reason: EndNormal,
 		Rejected: true, Agent: "kim", Assignments: 2, Answered: true, AgentColumn: "로봇 > 김상담", Number: 31, Category3: "size",
-		Title: "1:1 채팅 상담 문의 드립니다.",
+		Title: "1:1 채팅 상담 문의 드립니다.", Score: 4,
 	}
+	request := OpenRequestRow{At: sampleAt, Request: InboxRequest{
+		Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",
+	}}
 	turn := TurnRow{Account: "kim", Turn: 91}
 	record := AppendRecord(nil, sampleAt, []Recorded{{Number: 58, Desk: 58, Room: 42, Event: &MessageRead{By: FromAgent, Desk: 57, Room: 41}}})
 	FinishRecord(record, 4711)
@@ -173,6 +192,7 @@ func valueSamples() []valueSample {
 		}},
 		{"row.open_room", open, func() []byte { return AppendOpenRoom(nil, &open) }, func(b []byte) (any, error) { return DecodeOpenRoom(b) }},
 		{"row.closed_room", closed, func() []byte { return AppendClosedRoom(nil, &closed) }, func(b []byte) (any, error) { return DecodeClosedRoom(b) }},
+		{"row.open_request", request, func() []byte { return AppendOpenRequest(nil, &request) }, func(b []byte) (any, error) { return DecodeOpenRequest(b) }},
 		{"row.turn", turn, func() []byte { return AppendTurn(nil, turn) }, func(b []byte) (any, error) { return DecodeTurn(b) }},
 		{"row.no", uint64(7041), func() []byte { return AppendNo(nil, 7041) }, func(b []byte) (any, error) {
 			if len(b) != 8 {
@@ -205,6 +225,10 @@ func owedSamples() []owedSample {
 		{AgentAt(sampleSite, "kim"), GainRoom{InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "문의", Channel: Web, Turn: 7}}},
 		{AgentAt(sampleSite, "kim"), LoseRoom{InboxLost{Room: sampleRoom, Assignment: 1, Reason: "closed"}}},
 		{AgentAt(sampleSite, "kim"), RingAlarm{Room: sampleRoom}},
+		{AgentAt(sampleSite, "park"), NoteRequest{InboxRequest{
+			Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",
+		}}},
+		{AgentAt(sampleSite, "lee"), NoteDecision{InboxDecision{Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, Outcome: RequestApproved, By: "park"}}},
 	}
 }
 

@@ -159,6 +159,12 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		if s.find(b.Room) >= 0 {
 			step.Do(&protocol.AlarmDue{Room: b.Room})
 		}
+	case protocol.NoteRequest:
+		note := b.New
+		step.Do(&note)
+	case protocol.NoteDecision:
+		note := b.Decided
+		step.Do(&note)
 	case protocol.ViewInbox:
 		step.Answer(c.Ticket, View(s))
 	default:

@@ -28,6 +28,8 @@ type Engine struct {
 	// OpenRooms and ClosedRooms read rows in the order of their keys, after the given one.
 	OpenRooms   func(site protocol.SiteID, after protocol.RoomID, limit int, each func(protocol.OpenRoomRow) error) error
 	ClosedRooms func(site protocol.SiteID, from, to protocol.Instant, limit int, after []byte, each func(key []byte, r protocol.ClosedRoomRow) error) error
+	// Requests reads the open requests in the order of their keys, after the given one.
+	Requests func(site protocol.SiteID, after []byte, limit int, each func(key []byte, r protocol.OpenRequestRow) error) error
 	// Events reads an actor's log from the event number from on, and waits until what it read is durable.
 	Events func(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error
 	// Customer reads a customer's record; nil, nil: unknown.

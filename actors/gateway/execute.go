@@ -189,7 +189,9 @@ func (g *Gateway) task(who *identity, caller *protocol.Caller, facts *protocol.S
 		t.to = protocol.AgentAt(caller.Site, account)
 		t.body = protocol.SetStatus{Account: account, Want: want, Until: f.instant("until")}
 	default:
-		return t, protocol.RejectField(protocol.BadRequest, "type", "is unknown")
+		if !requestTask(r.kind, &f, &t, caller, room, number, needID) {
+			return t, protocol.RejectField(protocol.BadRequest, "type", "is unknown")
+		}
 	}
 	return t, f.err
 }

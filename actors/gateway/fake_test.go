@@ -32,6 +32,7 @@ type fake struct {
 	bytes     int64
 	openRows  []protocol.OpenRoomRow
 	closed    []protocol.ClosedRoomRow
+	requests  []protocol.OpenRequestRow
 	customers map[protocol.CustomerKey]*protocol.Customer
 	queue     protocol.QueueView
 }
@@ -118,6 +119,18 @@ func (f *fake) engine() Engine {
 			for _, r := range f.closed {
 				key := protocol.ClosedRoomKey(site, r.ClosedAt, r.Room)
 				if string(key) > string(after) && r.ClosedAt >= from && r.ClosedAt < to && limit > 0 {
+					limit--
+					if err := each(key, r); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+		Requests: func(site protocol.SiteID, after []byte, limit int, each func([]byte, protocol.OpenRequestRow) error) error {
+			for _, r := range f.requests {
+				key := protocol.OpenRequestKey(site, r.Request.Room, r.Request.Number)
+				if string(key) > string(after) && limit > 0 {
 					limit--
 					if err := each(key, r); err != nil {
 						return err

@@ -68,6 +68,7 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"rooms", map[string]route{"GET": {act: "rooms.list", do: (*call).rooms}})
 	at(site+"rooms/{room}", map[string]route{"GET": {act: "rooms.view", do: (*call).room}})
 	at(site+"rooms/{room}/explain", map[string]route{"GET": {act: "rooms.explain", do: (*call).explain}})
+	at(site+"requests", map[string]route{"GET": {act: "requests.list", do: (*call).requests}})
 	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}})
 	mux.HandleFunc("/v1/ws", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {

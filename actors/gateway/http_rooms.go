@@ -158,6 +158,7 @@ func (c *call) closedRooms(f roomFilter, limit int, after []byte) (int, []byte, 
 			j.Uint("assignments", uint64(r.Assignments))
 			j.Bool("answered", r.Answered)
 			j.Bool("refused", r.Rejected)
+			score(&j, r.Score)
 			j.Close()
 			return nil
 		})

@@ -41,6 +41,10 @@ var permits = []permit{
 	{"room.assign", byMind, never, never, scope, site},
 	{"room.set", byMind, never, own, scope, site},
 	{"room.end", byMind, own, own, scope, site},
+	{"room.request_change", byMind, never, own, own, own},
+	{"room.request_review", byMind, never, own, own, own},
+	{"request.decide", byMind, never, never, scope, site},
+	{"room.rate", byMind, own, never, never, never},
 	{"agent.status", byGate, never, own, scope, site},
 
 	{"stream.room", byGate, own, never, never, never},
@@ -63,6 +67,7 @@ var permits = []permit{
 	{"rooms.list", byGate, never, own, scope, site},
 	{"rooms.view", byGate, never, own, scope, site},
 	{"rooms.explain", byGate, never, own, scope, site},
+	{"requests.list", byGate, never, never, scope, site},
 	{"customers.view", byGate, never, own, scope, site},
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -53,8 +54,9 @@ func TestPermissionMatrix(t *testing.T) {
 		"rooms.explain":   "GET /v1/sites/{site}/rooms/{room}/explain",
 		"customers.view":  "GET /v1/sites/{site}/customers/{customer}",
 	}
+	maps.Copy(how, playsOfRequests)
 	// siteWide acts concern no room and no account: only the site tells them apart.
-	siteWide := "room.start stream.queue stream.board settings.read settings.change audit.list categories.list categories.save holidays.list holidays.save days.list rooms.list"
+	siteWide := "room.start stream.queue stream.board settings.read settings.change audit.list categories.list categories.save holidays.list holidays.save days.list rooms.list requests.list"
 	for _, p := range permits {
 		if how[p.act] == "" {
 			t.Errorf("no way to play %s: a row without a cell", p.act)

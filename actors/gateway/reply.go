@@ -40,6 +40,7 @@ func appendResult(j *protocol.JSON, res protocol.Result) {
 			j.Uint("seq", r.Seq)
 		}
 		j.Instant("at", r.At)
+		j.Str("request", r.Request)
 		duplicate(j, r.Duplicate)
 	case protocol.Started:
 		j.Str("room", string(r.Room))

@@ -43,6 +43,7 @@ func visitorSnapshot(v *protocol.RoomView) []byte {
 	if v.Prompted && v.Form != "" {
 		j.Str("form", v.Form)
 	}
+	score(&j, v.Score)
 	j.Close()
 	return j.B
 }
@@ -77,8 +78,17 @@ func deskSnapshot(v *protocol.RoomView) []byte {
 	j.Bool("last_customer", v.LastCustomer)
 	j.Uint("read_by_agent", v.ReadByAgent)
 	j.Uint("read_by_customer", v.ReadByCustomer)
+	j.Str("request", v.Request)
+	j.Str("request_to", string(v.RequestTo))
+	score(&j, v.Score)
 	j.Close()
 	return j.B
+}
+
+func score(j *protocol.JSON, n uint8) {
+	if n != 0 {
+		j.Uint("score", uint64(n))
+	}
 }
 
 func inboxSnapshot(v *protocol.InboxView) []byte {

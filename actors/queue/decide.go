@@ -42,6 +42,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return take(s, c, b)
 	case protocol.AssignRoom:
 		return assign(s, c, b)
+	case protocol.ChangeAgent:
+		return changeAgent(s, c, b)
 	case protocol.DeadlineReached:
 		return askOffers(s, at), nil
 	case protocol.ViewQueue:

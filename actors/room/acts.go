@@ -267,6 +267,7 @@ func end(s *State, c protocol.Command, at protocol.Instant) (core.Step, error) {
 		}
 	}
 	s.say(&step, c, text, protocol.Words{})
+	s.cancel(&step)
 	step.Do(&protocol.RoomClosed{State: s.closedState(), Actor: actor, Reason: protocol.EndNormal, By: by, ClientID: c.ClientID})
 	s.left(&step, at)
 	step.Answer(c.Ticket, protocol.Sent{Seq: s.seq(&step, c, len(step.Events)-1), At: at})

@@ -1,6 +1,10 @@
 package room
 
-import "switchyard/protocol"
+import (
+	"slices"
+
+	"switchyard/protocol"
+)
 
 // Apply makes one event true. It never argues: recovery runs it and nothing else.
 func Apply(s *State, r protocol.Recorded) {
@@ -44,6 +48,20 @@ func Apply(s *State, r protocol.Recorded) {
 		s.read(e)
 	case *protocol.AlarmRang:
 		s.AlarmAt = 0
+	case *protocol.ChangeRequested:
+		s.Requests = e.Number
+		s.Open = append(s.Open, openRequest{Number: e.Number, Kind: protocol.ChangeOfAgent, By: e.By, To: e.To, Auto: e.Auto})
+		s.remember(r)
+	case *protocol.ReviewRequested:
+		s.Requests = e.Number
+		s.Open = append(s.Open, openRequest{Number: e.Number, Kind: protocol.Review, By: e.By})
+		s.remember(r)
+	case *protocol.RequestDecided:
+		s.Open = slices.DeleteFunc(s.Open, func(q openRequest) bool { return q.Number == e.Number })
+		s.remember(r)
+	case *protocol.RoomRated:
+		s.Score = e.Score
+		s.remember(r)
 	}
 	if s.State != before {
 		s.Since = r.At

@@ -49,6 +49,7 @@ func deadlineReached(s *State, c protocol.Command, at protocol.Instant) core.Ste
 	}
 	if reason != 0 {
 		s.say(&step, c, protocol.MAutoClose, protocol.Words{})
+		s.cancel(&step)
 		step.Do(&protocol.RoomClosed{State: s.closedState(), Actor: protocol.EndedAuto, Reason: reason})
 		s.left(&step, at)
 	}

@@ -20,9 +20,11 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.SeatAnswer:
 		return answered(s, c, b, at)
 	case protocol.OfferSeat:
-		return offered(s, c, b)
+		return offered(s, c, b, at)
 	case protocol.AskOffer:
 		return askedOffer(s, b), nil
+	case protocol.ChangeImpossible:
+		return impossible(s, c, b), nil
 	case protocol.DeadlineReached:
 		return deadlineReached(s, c, at), nil
 	case protocol.Resumed:
@@ -45,6 +47,14 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return set(s, c, b, at)
 	case protocol.EndRoom:
 		return end(s, c, at)
+	case protocol.RequestChange:
+		return requestChange(s, c, b, at)
+	case protocol.RequestReview:
+		return requestReview(s, c, b, at)
+	case protocol.DecideRequest:
+		return decideRequest(s, c, b, at)
+	case protocol.RateRoom:
+		return rate(s, c, b, at)
 	case protocol.TakeRoom, protocol.AssignRoom:
 		// The queue does not know the room: it is not in the line and nobody holds it.
 		if s.ClosedAt != 0 {

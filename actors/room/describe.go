@@ -14,7 +14,7 @@ func View(s *State) protocol.RoomView {
 	if n := len(s.ForAgent); n > 0 {
 		last = uint64(s.ForAgent[n-1].Desk)
 	}
-	return protocol.RoomView{
+	v := protocol.RoomView{
 		Room: s.id(), Site: s.Addr.Site, State: s.State, Customer: s.Customer, Key: s.Key, Channel: s.Channel, Account: s.ChannelAccount,
 		Category: s.Category, Category3: s.Category3, Title: s.Title,
 		CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, ClosedAt: s.ClosedAt,
@@ -24,7 +24,12 @@ func View(s *State) protocol.RoomView {
 		Number: s.Log.Number, Desk: s.Log.Desk, RoomSeq: s.Log.Room, ReadByAgent: s.AgentRead, ReadByCustomer: s.CustRead,
 		LastForAgent: last, UnreadAgent: len(s.ForAgent), UnreadCustomer: len(s.ForCustomer),
 		RoomNumber: s.Number, AgentColumn: s.agentColumn(), Grade: s.Grade, LastAgent: s.LastAgent,
+		Score: s.Score,
 	}
+	if r := s.change(); r != nil {
+		v.Request, v.RequestTo = protocol.RequestID(s.id(), r.Number), r.To
+	}
+	return v
 }
 
 // Describe draws the state for the reader of a golden file, in one line.

@@ -105,7 +105,7 @@ func draw(rt *rapid.T, x *story) (protocol.Body, *protocol.Caller) {
 	seat := func(causes ...protocol.Cause) protocol.Seat {
 		return seatOf(uint64(len(x.log)+1), agents.Draw(rt, "seat"), rapid.SampledFrom(causes).Draw(rt, "cause"))
 	}
-	switch rapid.IntRange(0, 15).Draw(rt, "what") {
+	switch rapid.IntRange(0, 19).Draw(rt, "what") {
 	case 0, 1:
 		return protocol.OpenRoom{Room: roomID, Start: protocol.StartRoom{Key: key, Channel: protocol.Web}, Customer: 7}, &internal
 	case 2, 3:
@@ -139,6 +139,17 @@ func draw(rt *rapid.T, x *story) (protocol.Body, *protocol.Caller) {
 		return protocol.EndRoom{Room: roomID, Assignment: stale()}, nil
 	case 13:
 		return protocol.Arrive{Room: roomID, Customer: 7, Repeat: rapid.Bool().Draw(rt, "repeat"), Final: rapid.Bool().Draw(rt, "final")}, &internal
+	case 15:
+		return protocol.RequestChange{Room: roomID, Assignment: stale(), To: agents.Draw(rt, "to").Account, Text: text.Draw(rt, "text")}, nil
+	case 16:
+		return protocol.RequestReview{Room: roomID, Assignment: stale(), Text: text.Draw(rt, "text")}, nil
+	case 17:
+		return protocol.DecideRequest{Room: roomID, Number: rapid.Uint32Range(0, x.s.Requests+1).Draw(rt, "request"), OK: rapid.Bool().Draw(rt, "ok")}, nil
+	case 18:
+		s := seat(protocol.CauseChange)
+		return protocol.OfferSeat{Room: roomID, Seat: s, Caller: lee, Assignment: x.s.Assignment, Check: true, Request: x.s.Requests}, &internal
+	case 19:
+		return protocol.RateRoom{Room: roomID, Score: rapid.Uint8Range(0, 6).Draw(rt, "score")}, &visitor
 	case 14:
 		return protocol.AskOffer{Room: roomID, Turn: rapid.Uint64Range(0, 60).Draw(rt, "turn"), Agent: "ann"}, &internal
 	}

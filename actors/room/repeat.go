@@ -25,7 +25,8 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 		return nil
 	}
 	switch c.Body.(type) {
-	case protocol.SendMessage, protocol.SubmitForm, protocol.SetRoom, protocol.EndRoom:
+	case protocol.SendMessage, protocol.SubmitForm, protocol.SetRoom, protocol.EndRoom,
+		protocol.RequestChange, protocol.RequestReview, protocol.DecideRequest, protocol.RateRoom:
 	default:
 		return nil
 	}
@@ -58,7 +59,7 @@ func repeated(s *State, c protocol.Command) (step core.Step, done bool, err erro
 		if c.Caller.Role == protocol.Visitor {
 			seq = rec.Place.Room
 		}
-		step.Answer(c.Ticket, protocol.Sent{MessageID: messageOf(rec.Event, s, c), Seq: seq, At: rec.Place.At, Duplicate: true})
+		step.Answer(c.Ticket, protocol.Sent{MessageID: messageOf(rec.Event, s, c), Seq: seq, At: rec.Place.At, Duplicate: true, Request: requestOf(rec.Event, s)})
 		return step, true, nil
 	}
 	return step, false, nil
@@ -81,6 +82,14 @@ func writerOf(e protocol.Event) (sender string, id protocol.ClientID) {
 		return account(e.By), e.ClientID
 	case *protocol.RoomClosed:
 		return account(e.By), e.ClientID
+	case *protocol.ChangeRequested:
+		return account(e.By), e.ClientID
+	case *protocol.ReviewRequested:
+		return account(e.By), e.ClientID
+	case *protocol.RequestDecided:
+		return account(e.By), e.ClientID
+	case *protocol.RoomRated:
+		return "c", e.ClientID
 	}
 	return "", ""
 }
@@ -89,8 +98,19 @@ func messageOf(e protocol.Event, s *State, c protocol.Command) protocol.MessageI
 	switch e := e.(type) {
 	case *protocol.MessagePosted:
 		return e.ID
-	case *protocol.ProfileSaved: // its M-SAVED is the second event of the same write
+	case *protocol.ProfileSaved, *protocol.ChangeRequested, *protocol.ReviewRequested: // its M-SAVED, its memo: the second event of the same write
 		return protocol.MessageIDFrom(s.id(), c.Caller.Sender(), string(c.ClientID), 1)
+	}
+	return ""
+}
+
+// requestOf gives the id of the request that a write made; "" = it made none.
+func requestOf(e protocol.Event, s *State) string {
+	switch e := e.(type) {
+	case *protocol.ChangeRequested:
+		return protocol.RequestID(s.id(), e.Number)
+	case *protocol.ReviewRequested:
+		return protocol.RequestID(s.id(), e.Number)
 	}
 	return ""
 }
@@ -111,6 +131,18 @@ func same(e protocol.Event, b protocol.Body) bool {
 	case *protocol.RoomClosed:
 		_, ok := b.(protocol.EndRoom)
 		return ok
+	case *protocol.ChangeRequested:
+		m, ok := b.(protocol.RequestChange)
+		return ok && m.To == e.To && m.Text == e.Text
+	case *protocol.ReviewRequested:
+		m, ok := b.(protocol.RequestReview)
+		return ok && m.Text == e.Text
+	case *protocol.RequestDecided:
+		m, ok := b.(protocol.DecideRequest)
+		return ok && m.Number == e.Number && m.OK == (e.Outcome != protocol.RequestRejected)
+	case *protocol.RoomRated:
+		m, ok := b.(protocol.RateRoom)
+		return ok && m.Score == e.Score && m.Comment == e.Comment
 	}
 	return false
 }

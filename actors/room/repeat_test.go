@@ -43,6 +43,10 @@ func TestARepeatIsAnsweredLikeTheFirstTime(t *testing.T) {
 		"the cover":            {(*story).active, ann, func(*story) protocol.Body { return flag }},
 		"the end":              {(*story).active, ann, func(*story) protocol.Body { return protocol.EndRoom{Assignment: 1} }},
 		"the customer's end":   {(*story).waits, visitor, func(*story) protocol.Body { return protocol.EndRoom{} }},
+		"a change request":     {(*story).active, ann, func(*story) protocol.Body { return protocol.RequestChange{Assignment: 1, To: "bob", Text: "x"} }},
+		"a review request":     {(*story).active, ann, func(*story) protocol.Body { return protocol.RequestReview{Text: "x"} }},
+		"a rejection":          {(*story).asksBob, lee, func(*story) protocol.Body { return protocol.DecideRequest{Number: 1} }},
+		"a rating":             {(*story).closed, visitor, func(*story) protocol.Body { return protocol.RateRoom{Score: 5, Comment: "x"} }},
 		"a manager's end":      {(*story).active, lee, func(*story) protocol.Body { return protocol.EndRoom{} }},
 	} {
 		t.Run(name, func(t *testing.T) {

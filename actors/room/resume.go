@@ -6,7 +6,7 @@ import (
 )
 
 // resume is what a room still has to do when it is loaded: a room that a crash caught
-// between question and answer asks again. Everything else it owes is in owed rows, and what
+// between question and answer asks again, and so does one whose change the site approved by itself. Everything else it owes is in owed rows, and what
 // its row tells (its place in the line, its seat) the queue has read for itself.
 func resume(s *State, c protocol.Command) core.Step {
 	var step core.Step
@@ -14,6 +14,9 @@ func resume(s *State, c protocol.Command) core.Step {
 		step.Pass(s.queue(), protocol.AskSeat{
 			Room: s.id(), RequestedAt: s.RequestedAt, Category: s.Category, Account: s.ChannelAccount, Need: s.Need, Again: true,
 		}, c.Ticket)
+	}
+	if r := s.change(); r != nil && r.Auto { // between the request and the seat
+		step.Tell(s.queue(), protocol.ChangeAgent{Room: s.id(), Number: r.Number, To: r.To, Assignment: s.Assignment, Auto: true})
 	}
 	return step
 }

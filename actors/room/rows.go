@@ -13,7 +13,7 @@ func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState) {
 	changes := s.State != before
 	switch r.Event.(type) {
 	case *protocol.RoomOpened, *protocol.RoomQueued, *protocol.RoomAssigned, *protocol.ProfileSaved,
-		*protocol.RoomClosed, *protocol.RoomMetaSet:
+		*protocol.RoomClosed, *protocol.RoomMetaSet, *protocol.RoomRated:
 		changes = true
 	}
 	d := Deadline(s)
@@ -27,10 +27,13 @@ func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState) {
 
 // Rows keeps the open-room row as long as the room is open, and leaves a summary when it closes.
 func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
-	if len(recs) == 0 || s.RowNumber < recs[0].Number {
+	if len(recs) == 0 {
 		return nil
 	}
-	var rows []protocol.Row
+	rows := s.requestRows(recs)
+	if s.RowNumber < recs[0].Number {
+		return rows
+	}
 	if _, opened := recs[0].Event.(*protocol.RoomOpened); opened {
 		k := protocol.RowKey(s.Addr.Site)
 		k = binary.BigEndian.AppendUint64(k, uint64(s.Customer))
@@ -47,6 +50,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		Customer: s.Customer, Key: s.Key, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, ClosedAt: s.ClosedAt,
 		Actor: s.EndActor, Reason: s.Reason, Rejected: s.Rejected, Agent: s.Holder, Assignments: s.Assignment, Answered: s.Answered,
 		AgentColumn: s.agentColumn(), Number: s.Number, Category3: s.Category3, Title: s.Title,
+		Score: s.Score,
 	}
 	return append(rows,
 		protocol.Row{Kind: protocol.RowOpenRoom, Key: key},

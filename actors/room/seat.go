@@ -10,7 +10,7 @@ const overrideMemo = "프로필 미입력 상태에서 매니저가 배정하였
 
 // offered answers an offer of the queue (S-11, S-12, S-13, S-17): the room accepts, and that
 // event is the truth, or it hands the seat back and says how it stands.
-func offered(s *State, c protocol.Command, b protocol.OfferSeat) (core.Step, error) {
+func offered(s *State, c protocol.Command, b protocol.OfferSeat, at protocol.Instant) (core.Step, error) {
 	var step core.Step
 	if refusal := s.refuses(b); refusal != nil {
 		step.Tell(s.queue(), s.returned(b.Seat.Turn, b.Seat.Agent))
@@ -21,9 +21,16 @@ func offered(s *State, c protocol.Command, b protocol.OfferSeat) (core.Step, err
 	assigned := &protocol.RoomAssigned{
 		Assignment: s.Assignment + 1, Turn: seat.Turn, Agent: seat.Agent, AgentName: seat.AgentName, Cause: seat.Cause,
 		Note: b.Note, From: s.Holder, Why: seat.Why, Override: s.Lock, Timers: protocol.TimersOf(c.Facts.Settings),
+		Request: b.Request,
 	}
-	if seat.Cause == protocol.CauseManager || seat.Cause == protocol.CauseManagerChange {
+	switch seat.Cause {
+	case protocol.CauseManager, protocol.CauseManagerChange, protocol.CauseChange:
 		assigned.By = b.Caller.Account
+	}
+	if seat.Cause == protocol.CauseChange {
+		s.decided(&step, *s.change(), protocol.RequestApproved, b.Caller.Account, b.ClientID)
+	} else {
+		s.cancel(&step)
 	}
 	step.Do(assigned)
 	if seat.Cause == protocol.CauseManager && !s.Greeted {
@@ -41,6 +48,10 @@ func offered(s *State, c protocol.Command, b protocol.OfferSeat) (core.Step, err
 		}})
 	}
 	s.accept(&step, seat.Turn, seat.Agent, s.Assignment+1, seat.Cause)
+	if seat.Cause == protocol.CauseChange { // the answer of request.decide
+		step.Answer(c.Ticket, protocol.Sent{Seq: s.seq(&step, c, 0), At: at})
+		return step, nil
+	}
 	step.Answer(c.Ticket, protocol.Assigned{Room: s.id(), Assignment: s.Assignment + 1, Agent: seat.Agent})
 	return step, nil
 }
@@ -56,6 +67,9 @@ func (s *State) refuses(b protocol.OfferSeat) *protocol.Rejection {
 		return protocol.Reject(protocol.Unavailable, "the room is being routed")
 	case b.Check && b.Assignment != s.Assignment:
 		return protocol.Reject(protocol.Taken, "the room has moved meanwhile")
+	}
+	if r := s.change(); b.Seat.Cause == protocol.CauseChange && (r == nil || r.Number != b.Request) {
+		return protocol.RejectField(protocol.Conflict, "request", "is not pending any more")
 	}
 	switch b.Seat.Cause {
 	case protocol.CauseManagerChange, protocol.CauseChange:

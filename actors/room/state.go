@@ -78,6 +78,10 @@ type State struct {
 	Writes []write // client ids of the last 24 h
 	Hours  []mark  // where in Writes an hour begins
 
+	Requests uint32        // number of the newest request
+	Open     []openRequest // those that nobody has decided
+	Score    uint8         // of the customer's rating; 0 = none
+
 	RowDeadline protocol.Instant // what the open-room row says; may be early, never late
 	RowNumber   uint64           // number of the last event that changes the row
 }

@@ -15,7 +15,7 @@ import (
 //
 //	clock 2021-06-09 10:00          the story begins here, in KST; the first line
 //	set NAME VALUE                  a setting; the value is JSON or a word
-//	agent A [max=N] [consulting=no] [manager=M]        makes or changes an account
+//	agent A [max=N] [consulting=no] [manager=M] [group=G]        makes or changes an account
 //	manager M [sees_all=yes]
 //	holiday 2021-06-10              a registered day off
 //	day A 2021-06-09 off | 12:00-13:00 …   an agent's plan
@@ -26,6 +26,8 @@ import (
 //	A takes K · M assigns K to B
 //	K ends · A ends K · M ends K
 //	A sets K hold=yes | flag=red | category=x | alarm=10m
+//	A requests B for K TEXT · A asks review of K TEXT · M approves K · M rejects K · M reviews K
+//	K rates 5 [TEXT]
 //	A is busy|online|… · A connects · A disconnects
 //	N customers start               at once; the room counts per agent are told
 //	wait 30m · until 09:00          time passes (until: the next such moment)
@@ -214,6 +216,12 @@ func (t *teller) act(l string) (issued, error) {
 			}
 		}
 		x.to, x.c.Body = protocol.RoomAt(site, b.Room), b
+	case "requests", "asks", "approves", "rejects", "reviews", "rates":
+		b, err := t.requestAct(who, verb, f)
+		if err != nil {
+			return x, err
+		}
+		x.to, x.c.Body = b.to, b.c.Body
 	case "is":
 		want, err := protocol.ParseWant(f[2])
 		if err != nil {
@@ -292,6 +300,8 @@ func (t *teller) account(role, rest string) error {
 			a.SeesAll = v == "yes"
 		case "manager":
 			a.Manager = account(v)
+		case "group":
+			a.Group = v
 		default:
 			return fmt.Errorf("an account has no %s", name)
 		}

@@ -21,6 +21,7 @@ type teller struct {
 	customers  map[string]protocol.CustomerNo
 	forms      map[string]string
 	assignment map[string]uint32
+	requests   map[string]uint32           // number of the newest request, by room
 	told       map[protocol.Address]uint64 // how far each history was told
 	lastID     map[string]protocol.ClientID
 	writes     int
@@ -31,7 +32,7 @@ func play(story string, make func(time.Time) rig) (out string, err error) {
 	t := &teller{
 		people: map[string]protocol.Role{}, rooms: map[string]protocol.RoomID{}, names: map[protocol.RoomID]string{},
 		customers: map[string]protocol.CustomerNo{}, forms: map[string]string{}, assignment: map[string]uint32{},
-		told: map[protocol.Address]uint64{}, lastID: map[string]protocol.ClientID{},
+		requests: map[string]uint32{}, told: map[protocol.Address]uint64{}, lastID: map[string]protocol.ClientID{},
 	}
 	at := time.Date(2021, 6, 9, 10, 0, 0, 0, kst)
 	sc := bufio.NewScanner(strings.NewReader(story))
@@ -169,6 +170,10 @@ func (t *teller) tell() {
 				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: + %s#%d %s", id, t.names[e.Room], e.Assignment, e.Cause)})
 			case *protocol.InboxLost:
 				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: - %s#%d %s", id, t.names[e.Room], e.Assignment, e.Reason)})
+			case *protocol.InboxRequest:
+				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: %s request %d of %s in %s", id, e.Kind, e.Number, e.ByName, t.names[e.Room])})
+			case *protocol.InboxDecision:
+				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: request %d in %s %s", id, e.Number, t.names[e.Room], e.Outcome)})
 			case *protocol.AlarmDue:
 				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: alarm %s", id, t.names[e.Room])})
 			}
@@ -245,6 +250,20 @@ func (t *teller) event(name string, id protocol.RoomID, r protocol.Recorded) {
 		t.out("%s %s: cover changed", at, name)
 	case *protocol.MessageRead:
 		t.out("%s %s: read by %s", at, name, e.By)
+	case *protocol.ChangeRequested:
+		t.requests[who] = e.Number
+		t.out("%s %s: request %d of %s: %s instead", at, name, e.Number, e.ByName, e.ToName)
+	case *protocol.ReviewRequested:
+		t.requests[who] = e.Number
+		t.out("%s %s: request %d of %s: a review", at, name, e.Number, e.ByName)
+	case *protocol.RequestDecided:
+		say := fmt.Sprintf("request %d %s", e.Number, e.Outcome)
+		if e.By != "" {
+			say += " by " + string(e.By)
+		}
+		t.out("%s %s: %s", at, name, say)
+	case *protocol.RoomRated:
+		t.out("%s %s: rated %d %q", at, name, e.Score, e.Comment)
 	case *protocol.AlarmRang:
 		t.out("%s %s: alarm", at, name)
 	}

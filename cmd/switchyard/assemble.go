@@ -262,6 +262,15 @@ func (n *node) engineForGateway() gateway.Engine {
 				return each(k, row)
 			})))
 		},
+		Requests: func(id protocol.SiteID, after []byte, limit int, each func([]byte, protocol.OpenRequestRow) error) error {
+			return durably(n.store.Rows(n.shard(id), protocol.RowRequest, protocol.RowKey(id), after, limit, func(k, v []byte) error {
+				row, err := protocol.DecodeOpenRequest(v)
+				if err != nil {
+					return err
+				}
+				return each(k, row)
+			}))
+		},
 		Events: func(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error {
 			return durably(n.store.Events(a, from, limit, each))
 		},
