@@ -121,6 +121,7 @@ type SetRoom struct {
 	Flag       Flag
 	AlarmAt    Instant
 	Hold       bool
+	Priority   uint8 // 0 to PriorityMax; managers, of a waiting room
 }
 
 // EndRoom ends the room (room.end); goes to the room.
@@ -264,6 +265,8 @@ type AskSeat struct {
 	Account     string // channel account
 	Need        bool
 	Again       bool // after a restart: the first answer may have been lost
+	Priority    uint8
+	LastAgent   AccountID // of the customer's last consultation; "" = none
 }
 
 // SeatAnswer is what the queue knows of the request: hours, duty, limits, and a seat if there is one.
@@ -329,6 +332,12 @@ type RoomLeft struct {
 
 // RoomUnlocked tells the queue that the profile is in (a tick of 9.5).
 type RoomUnlocked struct{ Room RoomID }
+
+// RoomPrioritized tells the queue that a manager has moved the room to another class of the line.
+type RoomPrioritized struct {
+	Room     RoomID
+	Priority uint8
+}
 
 // ContinuePass is the queue's message to itself: the next slice of a pass over the line.
 type ContinuePass struct{}
@@ -401,6 +410,7 @@ func (SeatReturned) CommandName() string    { return "seat.returned" }
 func (AskOffer) CommandName() string        { return "seat.ask_offer" }
 func (RoomLeft) CommandName() string        { return "room.left" }
 func (RoomUnlocked) CommandName() string    { return "room.unlocked" }
+func (RoomPrioritized) CommandName() string { return "room.prioritized" }
 func (ContinuePass) CommandName() string    { return "queue.pass" }
 func (AgentReport) CommandName() string     { return "agent.report" }
 func (FactsChanged) CommandName() string    { return "site.facts" }

@@ -43,6 +43,7 @@ type RoomOpened struct {
 	Number         uint64    // 방번호: the site's running number of rooms
 	Grade          Grade     // the customer's, at the request
 	LastAgent      AccountID // who held the customer's last room that had an agent
+	Priority       uint8     // class in the line, 0 (default) to PriorityMax
 }
 
 func (*RoomOpened) EventCode() EventCode     { return CodeRoomOpened }
@@ -63,6 +64,7 @@ func (e *RoomOpened) code(c *coder) {
 	codeUint(c, 15, &e.Number)
 	codeUint(c, 16, &e.Grade)
 	codeString(c, 17, &e.LastAgent)
+	codeUint(c, 18, &e.Priority)
 }
 
 // Candidate is one agent that a decision weighed, for the explanation.
@@ -264,6 +266,7 @@ type RoomMetaSet struct {
 	Hold      bool // 종료보류
 	By        AccountID
 	ClientID  ClientID
+	Priority  uint8 // class in the line, 0 to PriorityMax; of a waiting room
 }
 
 // MetaField is a set of fields of RoomMetaSet.
@@ -276,6 +279,7 @@ const (
 	MetaFlag
 	MetaAlarm
 	MetaHold
+	MetaPriority
 )
 
 func (*RoomMetaSet) EventCode() EventCode     { return CodeRoomMetaSet }
@@ -290,6 +294,7 @@ func (e *RoomMetaSet) code(c *coder) {
 	codeBool(c, 7, &e.Hold)
 	codeString(c, 8, &e.By)
 	codeString(c, 9, &e.ClientID)
+	codeUint(c, 16, &e.Priority)
 }
 
 // MessageRead moves a side's read mark; it only grows.

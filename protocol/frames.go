@@ -273,6 +273,9 @@ func (e *RoomMetaSet) frame(j *JSON) {
 	if e.Set&MetaHold != 0 {
 		j.Bool("hold_close", e.Hold)
 	}
+	if e.Set&MetaPriority != 0 {
+		j.Int("priority", int64(e.Priority))
+	}
 	j.Str("by", string(e.By))
 }
 

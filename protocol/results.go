@@ -64,6 +64,7 @@ type RoomView struct {
 	ReadByCustomer              uint64 // room/ position
 	LastForAgent                uint64 // desk/ position of the newest message that the agent has not read; 0 = none
 	UnreadAgent, UnreadCustomer int
+	Priority                    uint8     // class in the line
 	RoomNumber                  uint64    // 방번호: the site's running number of rooms
 	AgentColumn                 string    // who held it, as the history shows it (domain 18.4)
 	Grade                       Grade     // the customer's, at the request
@@ -116,6 +117,7 @@ type WaitingRoom struct {
 	Category    string
 	Channel     string
 	Offered     AccountID // a seat is offered to it right now
+	Priority    uint8
 }
 
 // AgentLoad is one agent as the queue sees it.

@@ -26,7 +26,9 @@ type OpenRoomRow struct {
 	Customer    CustomerNo
 	Key         CustomerKey
 	Hold        bool
-	Number      uint64 // 방번호
+	Number      uint64    // 방번호
+	Priority    uint8     // class in the line
+	LastAgent   AccountID // of the customer's last consultation
 }
 
 func (r *OpenRoomRow) code(c *coder) {
@@ -50,6 +52,8 @@ func (r *OpenRoomRow) code(c *coder) {
 	codeString(c, 18, &r.Key)
 	codeBool(c, 19, &r.Hold)
 	codeUint(c, 21, &r.Number)
+	codeUint(c, 23, &r.Priority)
+	codeString(c, 25, &r.LastAgent)
 }
 
 // AppendOpenRoom and DecodeOpenRoom are the row's value.

@@ -33,7 +33,7 @@ func samples() []sample {
 		{"room.state.opened", &RoomOpened{
 			Site: sampleSite, Customer: 7041, Key: sampleKey, Channel: Web, ChannelAccount: "shop", Category: "returns",
 			Title: "1:1 채팅 상담 문의 드립니다.", ClientID: clientA, Params: []Param{{"order", "20261120-0042"}, {"page", "/cart"}},
-			Have: 1<<FieldName | 1<<FieldPhone, Settings: 12, Need: true, Number: 31, Grade: GradeVIP, LastAgent: "lee",
+			Have: 1<<FieldName | 1<<FieldPhone, Settings: 12, Need: true, Number: 31, Grade: GradeVIP, LastAgent: "lee", Priority: 9,
 		}},
 		{"room.state.waiting", &RoomQueued{Timers: sampleTimers, Row: 5, Place: 907}},
 		{"room.state.waiting_locked", &RoomQueued{Refuse: true, Lock: true, Row: 9, Timers: sampleTimers, Place: 908}},
@@ -78,9 +78,9 @@ func samples() []sample {
 		{"room.closed.agent", &RoomClosed{State: Closed, Actor: EndedByAgent, Reason: EndNormal, By: "lee", ClientID: clientA}},
 		{"room.closed.refused", &RoomClosed{State: BotClosed, Actor: EndedAuto, Reason: EndAfterHours, Rejected: true, Row: 31}},
 		{"room.meta.all", &RoomMetaSet{
-			Set:      MetaCategory | MetaCategory3 | MetaTags | MetaFlag | MetaAlarm | MetaHold,
+			Set:      MetaCategory | MetaCategory3 | MetaTags | MetaFlag | MetaAlarm | MetaHold | MetaPriority,
 			Category: "returns", Category3: "size", Tags: []string{"교환", "vip"}, Flag: FlagOrange,
-			AlarmAt: sampleAt.Add(time.Hour), Hold: true, By: "kim", ClientID: clientA,
+			AlarmAt: sampleAt.Add(time.Hour), Hold: true, By: "kim", ClientID: clientA, Priority: 5,
 		}},
 		{"room.meta.cleared", &RoomMetaSet{Set: MetaTags | MetaFlag | MetaAlarm | MetaHold, By: "park", ClientID: clientB}},
 		{"message.read.customer", &MessageRead{By: FromCustomer, Desk: 57, Room: 41}},
@@ -161,6 +161,7 @@ func valueSamples() []valueSample {
 		Room: sampleRoom, State: Waiting, Since: sampleAt, CreatedAt: sampleAt - 2000, RequestedAt: sampleAt - 1000, Place: 907, Channel: Web,
 		Account: "shop", Category: "returns", Lock: true, Refuse: true, Need: true, Holder: "kim", Assignment: 2, Turn: 91,
 		Deadline: sampleAt.Add(30 * time.Minute), Customer: 7041, Key: sampleKey, Hold: true, Number: 31,
+		Priority: 9, LastAgent: "lee",
 	}
 	closed := ClosedRoomRow{
 		Room: sampleRoom, State: Closed, Channel: Web, Account: "shop", Category: "returns", Customer: 7041, Key: sampleKey,

@@ -41,6 +41,8 @@ type Settings struct {
 	JourneyStart    Date                   // journey.data_start: no journey before that day
 	JourneyAt       int                    // journey.snapshot_at, in minutes after midnight of the next day
 	GreetImage      string                 // messages.M-GREET.image: id of an uploaded file; empty = none
+
+	Extras
 }
 
 // BillingSettings are what a site's TalkCash costs (domain 19).

@@ -323,6 +323,7 @@ func buildSettings() []setting {
 	pair("distribution.category_agents")(mapping(func(s *Settings) *map[string][]AccountID { return &s.CategoryAgents }))
 	pair("distribution.channel_agents")(mapping(func(s *Settings) *map[string][]AccountID { return &s.ChannelAgents }))
 	pair("distribution.require_presence")(boolean(func(s *Settings) *bool { return &s.RequirePresence }))
+	t = append(t, extraSettings()...)
 	pair("backlog.mode")(enum(ParseBacklog, func(s *Settings) *Backlog { return &s.Backlog }))
 	pair("no_agent_policy")(enum(ParsePolicy, func(s *Settings) *Policy { return &s.NoAgentPolicy }, "REJECT", "WAIT"))
 	add("site_open_room_limit", func(s *Settings) any { return s.OpenRoomLimit }, func(s *Settings, raw json.RawMessage) error {

@@ -237,7 +237,7 @@ func (b *board) window() map[protocol.RoomID]protocol.WaitingRoom {
 }
 
 func waitOrder(a, b protocol.WaitingRoom) int {
-	return cmp.Or(cmp.Compare(a.RequestedAt, b.RequestedAt), cmp.Compare(a.Room, b.Room))
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.RequestedAt, b.RequestedAt), cmp.Compare(a.Room, b.Room))
 }
 
 // figuresNow are the members that queue/ and board/ share.
@@ -316,6 +316,9 @@ func (b *board) queueFrame(kind string, up map[protocol.RoomID]protocol.WaitingR
 		j.Str("category", r.Category)
 		j.Str("channel", r.Channel)
 		j.Str("offered", string(r.Offered))
+		if r.Priority != 0 {
+			j.Int("priority", int64(r.Priority))
+		}
 		j.Close()
 	}
 	j.B = append(j.B, ']')

@@ -244,6 +244,9 @@ func setRoom(f *fields, room protocol.RoomID, assignment uint32) protocol.SetRoo
 	if set("hold_close", protocol.MetaHold) {
 		s.Hold = f.truth("hold_close")
 	}
+	if set("priority", protocol.MetaPriority) {
+		s.Priority = uint8(f.int("priority", 0, protocol.PriorityMax))
+	}
 	if s.Set == 0 {
 		f.refuse("", "nothing to set")
 	}

@@ -76,6 +76,9 @@ func deskSnapshot(v *protocol.RoomView) []byte {
 	j.Str("ended_by", v.Actor.String())
 	j.Str("reason", v.Reason.String())
 	j.Bool("last_customer", v.LastCustomer)
+	if v.Priority != 0 {
+		j.Int("priority", int64(v.Priority))
+	}
 	j.Uint("read_by_agent", v.ReadByAgent)
 	j.Uint("read_by_customer", v.ReadByCustomer)
 	j.Str("request", v.Request)

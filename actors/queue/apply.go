@@ -14,27 +14,34 @@ func Apply(s *State, r protocol.Recorded) {
 	case *factsAdopted:
 		s.adopt(e.facts)
 	case *agentReported:
-		s.reported(e.report)
+		s.reported(e.report, r.At)
 	case *hoursTurned:
 		s.open = e.open
 		s.revision++
 	case *roomAsked:
-		s.asks(e)
+		s.asks(e, r.At)
 	case *seatReserved:
 		s.reserve(e, r.At)
 	case *seatTaken:
-		s.taken(e.accepted)
+		s.taken(e.accepted, r.At)
 	case *seatReturned:
-		s.handedBack(e.returned)
+		s.handedBack(e.returned, r.At)
 	case *roomGone:
-		s.gone(e.room)
+		s.gone(e.room, r.At)
 	case *roomUnlocked:
 		if ref := s.rooms[e.room]; ref != nil {
 			s.unlink(ref)
 			ref.lock, ref.aside = false, false
+			if ref.lined {
+				s.prefer(ref, r.At)
+			}
 			s.link(ref)
 			s.roomChanged(ref)
 		}
+	case *roomMoved:
+		s.move(e.room, e.class)
+	case *timePassed:
+		s.passed(r.At)
 	case *passAsked:
 		s.asked = true
 	case *passEnded:
@@ -130,8 +137,12 @@ func (s *State) makePools() {
 	}
 	line := s.line()
 	for _, r := range line {
-		r.prev, r.next = nil, nil
+		r.prev, r.next, r.in = nil, nil, nil
 	}
+	for i := range s.agents {
+		s.agents[i].own = nil
+	}
+	s.keen = nil
 	for _, r := range s.rooms {
 		r.pool = s.poolOf(r.category, r.channel)
 	}
@@ -154,10 +165,16 @@ func (s *State) slotOf(id protocol.AccountID) int32 {
 	return i
 }
 
-func (s *State) reported(b protocol.AgentReport) {
+func (s *State) reported(b protocol.AgentReport, at protocol.Instant) {
 	i := s.slotOf(b.Account)
 	a := &s.agents[i]
-	a.onDuty, a.want, a.conn = b.OnDuty, b.Want, b.Conn
+	first := !a.reported
+	a.onDuty, a.want, a.conn, a.reported = b.OnDuty, b.Want, b.Conn, true
+	was := a.online
+	a.online = s.present(a)
+	if a.online && !was && !first && s.facts != nil {
+		s.came(i, at)
+	}
 	s.settle(i)
 }
 
@@ -167,7 +184,7 @@ func (s *State) settle(i int32) {
 	can := s.eligible(a)
 	for _, p := range a.pools {
 		if can {
-			p.least.Set(i, balancer.Key{Load: a.load, Last: a.last, Order: a.order})
+			p.least.Set(i, balancer.Key{Load: a.seats(), Last: a.last, Order: a.order})
 			p.ring.Set(i, a.order)
 		} else {
 			p.least.Remove(i)
@@ -175,10 +192,11 @@ func (s *State) settle(i int32) {
 		}
 	}
 	counted := a.known && a.taker && a.scoped && a.onDuty
-	atLimit := counted && a.limit != 0 && a.load >= a.limit
+	atLimit := counted && a.limit != 0 && a.seats() >= a.limit
 	s.onDuty += diff(a.counted, counted)
 	s.full += diff(a.atLimit, atLimit)
 	a.counted, a.atLimit = counted, atLimit
+	s.keep(i)
 	s.agentChanged(i)
 }
 
@@ -192,76 +210,19 @@ func diff(was, is bool) int {
 	return 0
 }
 
-func (s *State) asks(e *roomAsked) {
+func (s *State) asks(e *roomAsked, at protocol.Instant) {
 	s.place++
 	r := &ref{
 		room: e.ask.Room, requestedAt: e.ask.RequestedAt, place: s.place, category: e.ask.Category, channel: e.ask.Account,
-		lock: e.lock, holder: -1, offered: -1,
+		lock: e.lock, holder: -1, offered: -1, priority: min(e.ask.Priority, protocol.PriorityMax), last: -1,
 	}
 	r.pool = s.poolOf(r.category, r.channel)
+	if slot, ok := s.slot(e.ask.LastAgent); ok {
+		r.last = slot
+	}
 	s.rooms[r.room] = r
+	s.prefer(r, at)
 	s.lineUp(r)
-}
-
-// lineUp puts a room into the line, at its place.
-func (s *State) lineUp(r *ref) {
-	if !r.lined {
-		r.lined = true
-		s.waiting++
-	}
-	s.link(r)
-	s.roomChanged(r)
-}
-
-func (s *State) leaveLine(r *ref) {
-	if r.lined {
-		s.unlink(r)
-		r.lined = false
-		s.waiting--
-		s.roomChanged(r)
-	}
-}
-
-// link puts a waiting room that may be assigned into its pool's line; arrivals go to the end at once.
-func (s *State) link(r *ref) {
-	if !r.lined || r.lock || r.aside || r.pool == nil {
-		return
-	}
-	p := r.pool
-	after := p.tail
-	for after != nil && before(r, after) {
-		after = after.prev
-	}
-	if after == nil {
-		r.next, r.prev = p.head, nil
-		p.head = r
-	} else {
-		r.next, r.prev = after.next, after
-		after.next = r
-	}
-	if r.next != nil {
-		r.next.prev = r
-	} else {
-		p.tail = r
-	}
-}
-
-func (s *State) unlink(r *ref) {
-	p := r.pool
-	if p == nil || r.prev == nil && p.head != r {
-		return
-	}
-	if r.prev != nil {
-		r.prev.next = r.next
-	} else {
-		p.head = r.next
-	}
-	if r.next != nil {
-		r.next.prev = r.prev
-	} else {
-		p.tail = r.prev
-	}
-	r.prev, r.next = nil, nil
 }
 
 func (s *State) reserve(e *seatReserved, at protocol.Instant) {
@@ -284,6 +245,9 @@ func (s *State) reserve(e *seatReserved, at protocol.Instant) {
 	}
 	s.offers = append(s.offers, offer{room: e.room, turn: e.turn, slot: e.slot, at: at})
 	s.pending++
+	if e.auto {
+		s.gave(e.slot, at)
+	}
 	s.settle(e.slot)
 }
 
@@ -300,30 +264,31 @@ func (s *State) answeredOffer(r *ref) {
 	}
 }
 
-func (s *State) taken(b protocol.SeatAccepted) {
+func (s *State) taken(b protocol.SeatAccepted, at protocol.Instant) {
 	r := s.rooms[b.Room]
 	if r == nil || r.offered < 0 || r.offerTurn != b.Turn {
 		return
 	}
 	slot := r.offered
 	s.answeredOffer(r)
-	s.free(r)
+	s.free(r, at)
 	r.holder, r.turn, r.assignment = slot, b.Turn, b.Assignment
 	s.roomChanged(r)
 }
 
 // free gives the seat that the room holds back to its agent.
-func (s *State) free(r *ref) {
+func (s *State) free(r *ref, at protocol.Instant) {
 	if r.holder < 0 {
 		return
 	}
 	i := r.holder
 	r.holder = -1
 	s.agents[i].load--
+	s.freed(i, at)
 	s.settle(i)
 }
 
-func (s *State) handedBack(b protocol.SeatReturned) {
+func (s *State) handedBack(b protocol.SeatReturned, at protocol.Instant) {
 	r := s.rooms[b.Room]
 	if r == nil || r.offered < 0 || r.offerTurn != b.Turn {
 		return
@@ -334,7 +299,7 @@ func (s *State) handedBack(b protocol.SeatReturned) {
 		r.aside = true // it said no while it waits: not again before it changes
 		s.lineUp(r)
 	case !b.State.Open() && b.State != 0:
-		s.gone(r.room)
+		s.gone(r.room, at)
 	}
 }
 
@@ -366,7 +331,7 @@ func (s *State) unreserve(r *ref) {
 	s.settle(i)
 }
 
-func (s *State) gone(room protocol.RoomID) {
+func (s *State) gone(room protocol.RoomID, at protocol.Instant) {
 	r := s.rooms[room]
 	if r == nil {
 		return
@@ -375,7 +340,7 @@ func (s *State) gone(room protocol.RoomID) {
 	if r.offered >= 0 {
 		s.unreserve(r)
 	}
-	s.free(r)
+	s.free(r, at)
 	delete(s.rooms, room)
 	s.roomChanged(r)
 }
@@ -390,21 +355,4 @@ func (s *State) changed(c change) {
 		s.changes = append(s.changes[:0:0], s.changes[len(s.changes)-changesMax:]...)
 	}
 	s.changes = append(s.changes, c)
-}
-
-// line lists the waiting rooms in their order, locked ones too.
-func (s *State) line() []*ref {
-	all := make([]*ref, 0, s.waiting)
-	for _, r := range s.rooms {
-		if r.lined {
-			all = append(all, r)
-		}
-	}
-	slices.SortFunc(all, func(a, b *ref) int {
-		if before(a, b) {
-			return -1
-		}
-		return 1
-	})
-	return all
 }

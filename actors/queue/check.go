@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 
 	"switchyard/protocol"
 )
@@ -54,16 +55,42 @@ func Audit(s *State) error {
 			}
 		}
 	}
-	free := 0
+	return auditLines(s)
+}
+
+// auditLines: every room that may be chosen stands in one line, the lines are in order, and only
+// who is there is waited for.
+func auditLines(s *State) error {
+	lines := map[*line]string{}
 	for _, p := range s.order {
-		for r := p.head; r != nil; r = r.next {
+		lines[&p.line] = fmt.Sprintf("pool %q", p.key)
+	}
+	for i := range s.agents {
+		a := &s.agents[i]
+		if a.own == nil {
+			continue
+		}
+		lines[a.own] = "agent " + string(a.id)
+		if keen := a.own.filled != 0 && s.eligible(a); keen != slices.Contains(s.keen, int32(i)) {
+			return fmt.Errorf("%s can get a room of its own line: %v, and is not on the list", a.id, keen)
+		}
+		if a.own.filled != 0 && !s.there(a) {
+			return fmt.Errorf("rooms wait for %s, who is not there", a.id)
+		}
+	}
+	free := 0
+	for l, name := range lines {
+		var last *ref
+		for r := range l.all {
 			free++
-			if r.next != nil && !before(r, r.next) {
-				return fmt.Errorf("I-13: %s stands before %s", r.room, r.next.room)
+			if last != nil && !before(last, r) {
+				return fmt.Errorf("I-13: %s stands before %s", last.room, r.room)
 			}
-			if r.lock || r.aside || !r.lined || r.pool != p {
-				return fmt.Errorf("%s is in the line of pool %q", r.room, p.key)
+			own := r.until != 0 && s.agents[r.last].own == l
+			if r.lock || r.aside || !r.lined || r.in != l || !own && &r.pool.line != l || r.until != 0 && !own {
+				return fmt.Errorf("%s is in the line of %s", r.room, name)
 			}
+			last = r
 		}
 	}
 	for _, r := range s.rooms {
@@ -72,7 +99,7 @@ func Audit(s *State) error {
 		}
 	}
 	if free != 0 && s.facts != nil {
-		return fmt.Errorf("the pools' lines are off by %d rooms", free)
+		return fmt.Errorf("the lines are off by %d rooms", free)
 	}
 	return nil
 }

@@ -23,6 +23,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return s.after(&roomGone{room: b.Room}), nil
 	case protocol.RoomUnlocked:
 		return s.after(&roomUnlocked{room: b.Room}), nil
+	case protocol.RoomPrioritized:
+		return s.after(&roomMoved{room: b.Room, class: b.Priority}), nil
 	case protocol.AgentReport:
 		return s.after(&agentReported{report: b}), nil
 	case protocol.HoursTurned:
@@ -45,7 +47,7 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.ChangeAgent:
 		return changeAgent(s, c, b)
 	case protocol.DeadlineReached:
-		return askOffers(s, at), nil
+		return s.deadlineReached(at), nil
 	case protocol.ViewQueue:
 		var step core.Step
 		step.Answer(c.Ticket, view(s, b, c.Wall))
@@ -112,10 +114,11 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 	if gate.SeatNow(answer.Hours, b.Need, settings.Mode, policy) {
 		p := s.poolOf(b.Category, b.Account)
 		// Whoever waits for the same agents comes first: the arrival joins the end (I-13).
-		if settings.Backlog == protocol.BacklogManual || p.head == nil {
-			if slot, order, ok := s.choose(p); ok {
-				answer.Seat = s.seat(slot, s.turn+1, protocol.CauseEntry, s.why(p))
-				step.Do(&seatReserved{room: b.Room, slot: slot, turn: s.turn + 1, rule: true, order: order})
+		first := settings.Backlog == protocol.BacklogManual || p.line.first() == nil && len(s.keen) == 0
+		if last := s.lastOf(b); first && !s.waitsFor(last, p) {
+			if k := s.choose(p, last); k.ok {
+				answer.Seat = s.seat(k.slot, s.turn+1, protocol.CauseEntry, s.why(p, k))
+				step.Do(&seatReserved{room: b.Room, slot: k.slot, turn: s.turn + 1, auto: true, rule: !k.last, order: k.order})
 				return reply(), nil
 			}
 		}
@@ -219,12 +222,28 @@ func (s *State) offer(step *core.Step, c protocol.Command, r *ref, slot int32, c
 	}, c.Ticket)
 }
 
-// Deadline: an offer that is not answered in time is asked for; no seat is freed by a time-out.
+// Deadline: an offer that is not answered in time is asked for (no seat is freed by a time-out),
+// and the extras have moments of their own.
 func Deadline(s *State) protocol.Instant {
-	if len(s.offers) == 0 {
-		return 0
+	d := protocol.Instant(0)
+	if len(s.offers) > 0 {
+		d = s.offers[0].at.Add(offerPeriod)
 	}
-	return s.offers[0].at.Add(offerPeriod)
+	if len(s.moments) > 0 && (d == 0 || s.moments[0].at < d) {
+		d = s.moments[0].at
+	}
+	return d
+}
+
+func (s *State) deadlineReached(at protocol.Instant) core.Step {
+	step := askOffers(s, at)
+	if s.moments.due(at) {
+		step.Do(&timePassed{})
+		if s.waiting > 0 {
+			s.kick(&step)
+		}
+	}
+	return step
 }
 
 func askOffers(s *State, at protocol.Instant) core.Step {

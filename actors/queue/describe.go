@@ -17,8 +17,10 @@ func view(s *State, b protocol.ViewQueue, wall time.Time) protocol.QueueView {
 		v.Mode = s.facts.Settings.Mode
 	}
 	for _, p := range s.order {
-		if p.head != nil && (v.Oldest == 0 || p.head.requestedAt < v.Oldest) {
-			v.Oldest = p.head.requestedAt
+		for c := range p.line.class {
+			if r := p.line.class[c].head; r != nil && (v.Oldest == 0 || r.requestedAt < v.Oldest) {
+				v.Oldest = r.requestedAt
+			}
 		}
 	}
 	for i := range s.agents {
@@ -30,7 +32,7 @@ func view(s *State, b protocol.ViewQueue, wall time.Time) protocol.QueueView {
 			v.Free = -1
 			break
 		}
-		v.Free += int(a.limit - a.load)
+		v.Free += int(a.limit - a.seats())
 	}
 	if b.Room != "" {
 		v.Explain = explain(s, b.Room, wall)
@@ -83,7 +85,7 @@ func (s *State) delta(v *protocol.QueueView, since uint64) {
 }
 
 func (s *State) waitingRoom(r *ref) protocol.WaitingRoom {
-	return protocol.WaitingRoom{Room: r.room, RequestedAt: r.requestedAt, Lock: r.lock, Category: r.category, Channel: r.channel}
+	return protocol.WaitingRoom{Room: r.room, RequestedAt: r.requestedAt, Lock: r.lock, Category: r.category, Channel: r.channel, Priority: r.priority}
 }
 
 func (s *State) agentLoad(a *agent) protocol.AgentLoad {
@@ -141,7 +143,7 @@ func explain(s *State, room protocol.RoomID, wall time.Time) *protocol.Explanati
 				x.Reasons = append(x.Reasons, string(a.id)+" "+s.whyNot(a))
 			}
 		}
-	} else if p != nil && p.head != r {
+	} else if p != nil && p.line.first() != r {
 		x.Reasons = append(x.Reasons, "others_asked_before")
 	}
 	return x

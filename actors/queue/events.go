@@ -33,6 +33,7 @@ type (
 		slot  int32
 		turn  uint64
 		pass  bool // by a pass: counts towards its slice
+		auto  bool // by a rule, not by a person
 		rule  bool // by the balancer: moves the ring's cursor
 		order int32
 	}
@@ -52,6 +53,12 @@ type (
 		volatile
 		room protocol.RoomID
 	}
+	roomMoved struct { // to another class of the line
+		volatile
+		room  protocol.RoomID
+		class uint8
+	}
+	timePassed  struct{ volatile } // moments of the extras have come
 	passAsked   struct{ volatile }
 	passEnded   struct{ volatile } // of one slice
 	offersAsked struct {

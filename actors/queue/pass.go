@@ -12,7 +12,7 @@ import (
 // A room whose agents are all busy does not block later ones: it is in another pool's line.
 func pass(s *State, c protocol.Command) core.Step {
 	var step core.Step
-	r, p := s.next()
+	r := s.next()
 	if r == nil || !s.automatic() || s.pending >= offersMax {
 		step.Do(&passEnded{})
 		return step
@@ -30,12 +30,12 @@ func pass(s *State, c protocol.Command) core.Step {
 		step.Tell(s.Addr, protocol.ContinuePass{})
 		return step
 	}
-	slot, order, _ := s.choose(p)
+	k := s.choose(r.pool, r.last)
 	turn := s.turn + 1
 	step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.OfferSeat{
-		Room: r.room, Seat: *s.seat(slot, turn, protocol.CauseBacklog, s.why(p)),
+		Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, s.why(r.pool, k)),
 	})
-	step.Do(&seatReserved{room: r.room, slot: slot, turn: turn, pass: true, rule: true, order: order})
+	step.Do(&seatReserved{room: r.room, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order})
 	step.Again = true
 	return step
 }
@@ -45,46 +45,63 @@ func (s *State) automatic() bool {
 	return s.facts != nil && s.facts.Settings.Mode != protocol.Manual && s.facts.Settings.Backlog == protocol.BacklogAuto
 }
 
-// next gives the earliest waiting room for which somebody is eligible.
-func (s *State) next() (*ref, *pool) {
+// next gives the earliest waiting room for which somebody is eligible: of the pools' lines, and of the
+// lines of agents who are waited for.
+func (s *State) next() *ref {
 	var first *ref
 	for _, p := range s.order {
-		if p.head != nil && p.least.Len() > 0 && (first == nil || before(p.head, first)) {
-			first = p.head
+		if p.least.Len() == 0 {
+			continue
+		}
+		if r := p.line.first(); r != nil && (first == nil || before(r, first)) {
+			first = r
 		}
 	}
-	if first == nil {
-		return nil, nil
+	for _, i := range s.keen {
+		if r := s.agents[i].own.first(); first == nil || before(r, first) {
+			first = r
+		}
 	}
-	return first, first.pool
+	return first
 }
 
-// before is the order of the line: by request, then by the order in which the requests came.
-func before(a, b *ref) bool {
-	if a.requestedAt != b.requestedAt {
-		return a.requestedAt < b.requestedAt
-	}
-	if a.place != b.place {
-		return a.place < b.place
-	}
-	return a.room < b.room
+// choice is the agent of an automatic assignment.
+type choice struct {
+	slot, order int32
+	last        bool // the agent of the last consultation, not the balancer's
+	ok          bool
 }
 
-// choose applies the balancer (9.3, 9.4).
-func (s *State) choose(p *pool) (slot, order int32, ok bool) {
+// choose gives the agent of the customer's last consultation, if there is one and it is eligible, else
+// applies the balancer (9.3, 9.4).
+func (s *State) choose(p *pool, last int32) (k choice) {
+	if last >= 0 && lastAgent.on(s.facts.Settings) && p.least.Has(last) {
+		return choice{slot: last, order: s.agents[last].order, last: true, ok: true}
+	}
 	if s.facts.Settings.Balancer == protocol.Sequential {
-		return p.ring.After(p.cursorAt)
+		k.slot, k.order, k.ok = p.ring.After(p.cursorAt)
+		return k
 	}
-	slot, ok = p.least.Pick()
-	if ok {
-		order = s.agents[slot].order
+	if k.slot, k.ok = p.least.Pick(); k.ok {
+		k.order = s.agents[k.slot].order
 	}
-	return slot, order, ok
+	return k
 }
 
-// why explains a choice of the balancer, from the loads at this moment.
-func (s *State) why(p *pool) protocol.Why {
+// lastOf is the agent whom an arrival prefers; -1 = none.
+func (s *State) lastOf(b protocol.AskSeat) int32 {
+	if slot, ok := s.slot(b.LastAgent); ok {
+		return slot
+	}
+	return -1
+}
+
+// why explains an automatic choice, from the loads at this moment.
+func (s *State) why(p *pool, k choice) protocol.Why {
 	w := protocol.Why{Rule: s.facts.Settings.Balancer.String(), Eligible: p.least.Len(), Waited: s.waiting}
+	if k.last {
+		w.Rule = ruleLastAgent
+	}
 	w.Candidates = make([]protocol.Candidate, 0, 5)
 	p.least.Top(5, func(slot int32, k balancer.Key) {
 		w.Candidates = append(w.Candidates, protocol.Candidate{Account: s.agents[slot].id, Load: int(k.Load)})

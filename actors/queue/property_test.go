@@ -21,6 +21,7 @@ type model struct {
 	order   []protocol.RoomID
 	given   []*given
 	reports map[protocol.AccountID]protocol.AgentReport
+	extra   map[protocol.AccountID]*dumbExtra
 	shown   map[protocol.RoomID]bool // the line as a client keeps it, from changes
 	loads   map[protocol.AccountID]int
 	seen    uint64
@@ -42,6 +43,18 @@ type dumbRoom struct {
 	assignment  uint32
 	turn        uint64
 	offer       *given // a seat on its way, or its answer
+	priority    uint8
+	last        protocol.AccountID
+	until       protocol.Instant // waits for that agent alone; 0 = it does not
+}
+
+// dumbExtra is what the rules beyond the vendor's remember of an agent.
+type dumbExtra struct {
+	online bool
+	ramp   int              // automatic assignments left of it
+	gap    int              // seconds between two
+	rest   protocol.Instant // until then no automatic one; 0 = none
+	kept   []protocol.Instant
 }
 
 // given is one seat that was reserved.
@@ -68,6 +81,64 @@ func (m *model) load(id protocol.AccountID) (n int) {
 		}
 	}
 	return n
+}
+
+func (m *model) seats(id protocol.AccountID) int { return m.load(id) + len(m.extra[id].kept) }
+
+// there is 9.2 without seats; present is the agent's part of it.
+func (m *model) there(id protocol.AccountID) bool {
+	a, s := m.x.facts.Accounts[id], m.x.facts.Settings
+	return a.Consulting && !a.Disabled && (len(s.Scope) == 0 || slices.Contains(s.Scope, id)) && m.present(id)
+}
+
+func (m *model) present(id protocol.AccountID) bool {
+	p := m.reports[id]
+	return p.OnDuty && p.Want == protocol.WantOnline && (!m.x.facts.Settings.RequirePresence || p.Conn == protocol.ConnUp)
+}
+
+// waitsForLast says whether the room would wait for the agent of the last consultation.
+func (m *model) waitsForLast(r *dumbRoom) bool {
+	_, set := m.pool(r)
+	return r.last != "" && m.automatic() && m.x.facts.Settings.LastAgentWait > 0 && slices.Contains(set, r.last) && m.there(r.last) && !m.eligible(r.last)
+}
+
+// prefers begins the wait, refresh ends those that have no sense any more, passes those whose time is over.
+func (m *model) prefers(r *dumbRoom) {
+	if !r.lock && m.waitsForLast(r) {
+		r.until = protocol.At(m.x.now).Add(time.Duration(m.x.facts.Settings.LastAgentWait) * time.Second)
+	}
+}
+
+func (m *model) refresh() {
+	for _, r := range m.rooms {
+		_, set := m.pool(r)
+		if !m.waiting(r) || r.until != 0 && (!m.there(r.last) || !slices.Contains(set, r.last)) {
+			r.until = 0
+		}
+	}
+}
+
+func (m *model) passes() {
+	now := protocol.At(m.x.now)
+	for _, r := range m.rooms {
+		if r.until <= now {
+			r.until = 0
+		}
+	}
+	for _, e := range m.extra {
+		if e.rest <= now {
+			e.rest = 0
+		}
+		e.kept = slices.DeleteFunc(e.kept, func(at protocol.Instant) bool { return at <= now })
+	}
+}
+
+// freed keeps the seat for wrap-up.
+func (m *model) freed(id protocol.AccountID) {
+	if w := m.x.facts.Settings.WrapUpSeconds; id != "" && w > 0 {
+		e := m.extra[id]
+		e.kept = append(e.kept, protocol.At(m.x.now).Add(time.Duration(w)*time.Second))
+	}
 }
 
 func (m *model) last(id protocol.AccountID) (turn uint64) {
@@ -106,14 +177,19 @@ func (m *model) pool(r *dumbRoom) (key string, set []protocol.AccountID) {
 }
 
 func (m *model) eligible(id protocol.AccountID) bool {
-	a, s, p := m.x.facts.Accounts[id], m.x.facts.Settings, m.reports[id]
-	return a.Consulting && !a.Disabled && (len(s.Scope) == 0 || slices.Contains(s.Scope, id)) && p.OnDuty && p.Want == protocol.WantOnline &&
-		(!s.RequirePresence || p.Conn == protocol.ConnUp) && (a.MaxConcurrent == 0 || m.load(id) < a.MaxConcurrent)
+	a := m.x.facts.Accounts[id]
+	return m.there(id) && m.extra[id].rest == 0 && (a.MaxConcurrent == 0 || m.seats(id) < a.MaxConcurrent)
 }
 
 // chooses applies 9.3 and 9.4; "" = nobody is eligible.
 func (m *model) chooses(r *dumbRoom) protocol.AccountID {
 	key, set := m.pool(r)
+	if r.until != 0 {
+		set = []protocol.AccountID{r.last}
+	}
+	if m.takesLast(r) {
+		return r.last
+	}
 	var best protocol.AccountID
 	cursor := m.cursor(key)
 	ring := func(id protocol.AccountID) int { // steps after the cursor
@@ -127,7 +203,7 @@ func (m *model) chooses(r *dumbRoom) protocol.AccountID {
 		if !better && m.x.facts.Settings.Balancer == protocol.Sequential {
 			better = ring(id) < ring(best)
 		} else if !better {
-			a, b := [3]int{m.load(id), int(m.last(id)), m.x.facts.Accounts[id].Order}, [3]int{m.load(best), int(m.last(best)), m.x.facts.Accounts[best].Order}
+			a, b := [3]int{m.seats(id), int(m.last(id)), m.x.facts.Accounts[id].Order}, [3]int{m.seats(best), int(m.last(best)), m.x.facts.Accounts[best].Order}
 			better = slices.Compare(a[:], b[:]) < 0
 		}
 		if better {
@@ -135,6 +211,12 @@ func (m *model) chooses(r *dumbRoom) protocol.AccountID {
 		}
 	}
 	return best
+}
+
+// takesLast says whether the rule of the last agent chooses.
+func (m *model) takesLast(r *dumbRoom) bool {
+	_, set := m.pool(r)
+	return r.last != "" && m.x.facts.Settings.LastAgent && slices.Contains(set, r.last) && m.eligible(r.last)
 }
 
 // first is the room of the line that is next: the earliest that somebody can have.
@@ -145,7 +227,7 @@ func (m *model) first() *dumbRoom {
 		if !m.waiting(r) || r.lock || r.aside || m.chooses(r) == "" {
 			continue
 		}
-		if first == nil || r.requestedAt < first.requestedAt {
+		if first == nil || r.priority > first.priority || r.priority == first.priority && r.requestedAt < first.requestedAt {
 			first = r
 		}
 	}
@@ -158,7 +240,15 @@ func (m *model) reserved(r *dumbRoom, seat protocol.Seat, rule bool) {
 		require.Equal(m.rt, m.chooses(r), seat.Agent, "I-14, I-15: %s", r.id)
 	}
 	key, _ := m.pool(r)
-	r.offer = &given{turn: seat.Turn, to: seat.Agent, pool: key, ring: rule && m.x.facts.Settings.Balancer == protocol.Sequential}
+	last := rule && m.takesLast(r)
+	require.Equal(m.rt, last, seat.Why.Rule == ruleLastAgent)
+	if e := m.extra[seat.Agent]; rule && e.ramp > 0 {
+		if e.ramp--; e.ramp > 0 {
+			e.rest = protocol.At(m.x.now).Add(time.Duration(e.gap) * time.Second)
+		}
+	}
+	r.until = 0
+	r.offer = &given{turn: seat.Turn, to: seat.Agent, pool: key, ring: rule && !last && m.x.facts.Settings.Balancer == protocol.Sequential}
 	m.given = append(m.given, r.offer)
 }
 
@@ -189,13 +279,27 @@ func (m *model) open() bool { return calendar.Open(m.x.facts, m.x.now) }
 func TestTheCleverQueueIsTheDumbOne(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		agents := rapid.IntRange(1, 5).Draw(rt, "agents")
-		x := begin(rt, agents, func(s *protocol.Settings) { s.NoAgentPolicy = protocol.PolicyWait })
-		m := &model{x: x, rt: rt, rooms: map[protocol.RoomID]*dumbRoom{}, reports: map[protocol.AccountID]protocol.AgentReport{}, shown: map[protocol.RoomID]bool{}, loads: map[protocol.AccountID]int{}}
+		x := begin(rt, agents, func(s *protocol.Settings) {
+			s.NoAgentPolicy = protocol.PolicyWait
+			for range rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(rt, "extras") {
+				drawExtra(rt, s)
+			}
+		})
+		if limit := rapid.IntRange(0, 2).Draw(rt, "limits"); limit > 0 {
+			x.changes(func(f *protocol.SiteFacts) {
+				for _, a := range f.Accounts {
+					a.MaxConcurrent = limit
+				}
+			})
+		}
+		m := &model{x: x, rt: rt, rooms: map[protocol.RoomID]*dumbRoom{}, reports: map[protocol.AccountID]protocol.AgentReport{}, extra: map[protocol.AccountID]*dumbExtra{}, shown: map[protocol.RoomID]bool{}, loads: map[protocol.AccountID]int{}}
 		for i := range agents {
+			m.extra[agent_(i)] = &dumbExtra{online: true}
 			m.reports[agent_(i)] = protocol.AgentReport{Account: agent_(i), OnDuty: true, Want: protocol.WantOnline, Conn: protocol.ConnUp}
 		}
 		for range rapid.IntRange(1, 80).Draw(rt, "steps") {
 			m.step()
+			m.refresh()
 			m.compare()
 		}
 		m.settle()
@@ -218,7 +322,12 @@ func (m *model) step() {
 		}
 		return rapid.SampledFrom(some).Draw(rt, name)
 	}
-	switch rapid.IntRange(0, 13).Draw(rt, "what") {
+	switch rapid.IntRange(0, 14).Draw(rt, "what") {
+	case 14:
+		if r := pick("moved", func(r *dumbRoom) bool { return m.waiting(r) }); r != nil {
+			r.priority = uint8(rapid.IntRange(0, 2).Draw(rt, "class"))
+			x.do(protocol.RoomPrioritized{Room: r.id, Priority: r.priority})
+		}
 	case 0, 1, 2:
 		m.arrives()
 	case 3, 4:
@@ -239,6 +348,11 @@ func (m *model) step() {
 		b := protocol.AgentReport{Account: id, OnDuty: rapid.Bool().Draw(rt, "duty"), Conn: rapid.SampledFrom([]protocol.Conn{protocol.ConnUp, protocol.ConnDown}).Draw(rt, "conn"),
 			Want: rapid.SampledFrom([]protocol.Want{protocol.WantOnline, protocol.WantOnline, protocol.WantBusy}).Draw(rt, "want")}
 		m.reports[id] = b
+		if e := m.extra[id]; m.present(id) != e.online {
+			if e.online = !e.online; e.online && x.facts.Settings.RampUp.Rooms > 0 {
+				e.ramp, e.gap, e.rest = x.facts.Settings.RampUp.Rooms, x.facts.Settings.RampUp.Seconds, 0
+			}
+		}
 		x.do(b)
 	case 9:
 		m.changes()
@@ -251,6 +365,7 @@ func (m *model) step() {
 				o := x.told[len(x.told)-1].(protocol.OfferSeat)
 				require.True(rt, r.offer == nil && x.facts.Accounts[id].Consulting)
 				r.offer = &given{turn: o.Seat.Turn, to: o.Seat.Agent}
+				r.until = 0
 				m.given = append(m.given, r.offer)
 				r.aside = r.aside && r.holder != ""
 			}
@@ -258,9 +373,11 @@ func (m *model) step() {
 	case 12:
 		if r := pick("unlocked", func(r *dumbRoom) bool { return m.waiting(r) && (r.lock || r.aside) }); r != nil {
 			r.lock, r.aside = false, false
+			m.prefers(r)
 			x.do(protocol.RoomUnlocked{Room: r.id})
 		}
 	case 13:
+		m.passes()
 		x.do(protocol.DeadlineReached{})
 		for _, b := range x.told {
 			o := b.(protocol.AskOffer)
@@ -272,17 +389,23 @@ func (m *model) step() {
 func (m *model) arrives() {
 	rt, x := m.rt, m.x
 	m.next++
-	r := &dumbRoom{id: room(m.next), requestedAt: protocol.At(x.now), category: rapid.SampledFrom([]string{"", "c1", "c11", "c2"}).Draw(rt, "category")}
+	r := &dumbRoom{id: room(m.next), requestedAt: protocol.At(x.now), category: rapid.SampledFrom([]string{"", "c1", "c11", "c2"}).Draw(rt, "category"),
+		priority: uint8(rapid.SampledFrom([]int{0, 0, 0, 1, 9}).Draw(rt, "priority"))}
+	if n := rapid.IntRange(0, 2*len(x.facts.Accounts)).Draw(rt, "last"); n < len(x.facts.Accounts) {
+		r.last = agent_(n)
+	}
 	need := rapid.IntRange(0, 4).Draw(rt, "need") == 0
 	s := x.facts.Settings
+	r.lock = need && (s.EffectivePolicy() == protocol.PolicyWait)
 	wouldWait := m.automatic() && m.someoneWaitsFor(r)
+	m.prefers(r)
+	wouldWait = wouldWait || r.until != 0
 	choice := m.chooses(r)
-	x.do(protocol.AskSeat{Room: r.id, RequestedAt: r.requestedAt, Category: r.category, Need: need})
+	x.do(protocol.AskSeat{Room: r.id, RequestedAt: r.requestedAt, Category: r.category, Need: need, Priority: r.priority, LastAgent: r.last})
 	require.Len(rt, x.told, 1)
 	a := x.told[0].(protocol.SeatAnswer)
 	require.Zero(rt, a.Refused)
 	r.place = m.next
-	r.lock = need && (s.EffectivePolicy() == protocol.PolicyWait)
 	m.rooms[r.id], m.order = r, append(m.order, r.id)
 	seat := s.Mode != protocol.Manual && !r.lock && m.open() && choice != "" && !wouldWait
 	require.Equal(rt, seat, a.Seat != nil, "a seat for %s of %q", r.id, choice)
@@ -295,7 +418,10 @@ func (m *model) arrives() {
 func (m *model) someoneWaitsFor(r *dumbRoom) bool {
 	key, _ := m.pool(r)
 	for _, o := range m.rooms {
-		if k, _ := m.pool(o); k == key && m.waiting(o) && !o.lock && !o.aside {
+		if k, _ := m.pool(o); k == key && m.waiting(o) && !o.lock && !o.aside && o.until == 0 {
+			return true
+		}
+		if m.waiting(o) && !o.lock && !o.aside && o.until != 0 && m.eligible(o.last) { // whoever waits for an agent who has become free
 			return true
 		}
 	}
@@ -348,6 +474,7 @@ func (m *model) reads(r *dumbRoom) {
 }
 
 func (m *model) accepts(r *dumbRoom, seat protocol.Seat) {
+	m.freed(r.holder)
 	r.holder, r.turn = seat.Agent, seat.Turn
 	r.assignment++
 	r.offer = nil
@@ -360,6 +487,7 @@ func (m *model) closes(r *dumbRoom) {
 		r.offer.returned = true
 		r.offer = nil
 	}
+	m.freed(r.holder)
 	r.holder = ""
 	m.x.do(protocol.RoomLeft{Room: r.id})
 }
@@ -368,7 +496,9 @@ func (m *model) changes() {
 	rt := m.rt
 	m.x.changes(func(f *protocol.SiteFacts) {
 		s := f.Settings
-		switch rapid.IntRange(0, 6).Draw(rt, "setting") {
+		switch rapid.IntRange(0, 8).Draw(rt, "setting") {
+		case 7, 8:
+			drawExtra(rt, s)
 		case 0:
 			s.Mode = rapid.SampledFrom([]protocol.Mode{protocol.Auto, protocol.Auto, protocol.Hybrid, protocol.Manual}).Draw(rt, "mode")
 		case 1:
@@ -403,6 +533,21 @@ func (m *model) changes() {
 	})
 }
 
+// drawExtra switches a rule beyond the vendor's on or off.
+func drawExtra(rt *rapid.T, s *protocol.Settings) {
+	switch rapid.IntRange(0, 2).Draw(rt, "extra") {
+	case 0:
+		s.RampUp = rapid.SampledFrom([]protocol.RampUp{{}, {Rooms: 2, Seconds: 5}, {Rooms: 3, Seconds: 2}}).Draw(rt, "ramp")
+	case 1:
+		s.WrapUpSeconds = rapid.SampledFrom([]int{0, 1, 7}).Draw(rt, "wrap")
+	case 2:
+		s.LastAgent = rapid.Bool().Draw(rt, "last agent")
+		if s.LastAgentWait = 0; s.LastAgent {
+			s.LastAgentWait = rapid.SampledFrom([]int{0, 3, 10}).Draw(rt, "wait")
+		}
+	}
+}
+
 func (m *model) busy() (out []*dumbRoom) {
 	for _, r := range m.rooms {
 		if r.offer != nil {
@@ -430,7 +575,7 @@ func (m *model) takes(id protocol.AccountID, pick func(string, func(*dumbRoom) b
 	if free {
 		o := x.told[len(x.told)-1].(protocol.OfferSeat)
 		r.offer = &given{turn: o.Seat.Turn, to: id}
-		r.aside = false
+		r.aside, r.until = false, 0
 		m.given = append(m.given, r.offer)
 	}
 }
@@ -444,7 +589,12 @@ func (m *model) compare() {
 			line = append(line, id)
 		}
 	}
-	slices.SortStableFunc(line, func(a, b protocol.RoomID) int { return int(m.rooms[a].requestedAt - m.rooms[b].requestedAt) })
+	slices.SortStableFunc(line, func(a, b protocol.RoomID) int {
+		if p := int(m.rooms[b].priority) - int(m.rooms[a].priority); p != 0 {
+			return p
+		}
+		return int(m.rooms[a].requestedAt - m.rooms[b].requestedAt)
+	})
 	own := x.own
 	x.do(protocol.ViewQueue{})
 	whole := x.reply.(protocol.QueueView)
@@ -516,7 +666,7 @@ func (m *model) settle() {
 		if r.gone {
 			continue
 		}
-		row := protocol.OpenRoomRow{Room: id, State: protocol.Waiting, RequestedAt: r.requestedAt, Place: x.s.rooms[id].place, Category: r.category, Lock: r.lock}
+		row := protocol.OpenRoomRow{Room: id, State: protocol.Waiting, RequestedAt: r.requestedAt, Place: x.s.rooms[id].place, Category: r.category, Lock: r.lock, Priority: r.priority, LastAgent: r.last}
 		if r.holder != "" {
 			row.State, row.Holder, row.Assignment, row.Turn = protocol.Received, r.holder, r.assignment, r.turn
 		}

@@ -76,7 +76,10 @@ func Rebuild(a protocol.Address, read core.RowReader) (*State, error) {
 		}
 		r := &ref{
 			room: row.Room, requestedAt: row.RequestedAt, place: row.Place, category: row.Category, channel: row.Account,
-			lock: row.Lock, holder: -1, offered: -1,
+			lock: row.Lock, holder: -1, offered: -1, priority: min(row.Priority, protocol.PriorityMax), last: -1,
+		}
+		if row.LastAgent != "" {
+			r.last = s.slotOf(row.LastAgent)
 		}
 		s.rooms[r.room] = r
 		if row.State == protocol.Waiting {

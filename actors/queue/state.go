@@ -50,6 +50,9 @@ type State struct {
 	asked   bool    // a ContinuePass is on its way
 	slice   int     // rooms offered in this turn
 
+	moments moments // of the extras
+	keen    []int32 // slots of agents who can get a room that waits for them alone
+
 	cursors map[string]protocol.TurnRow             // of pools that are not there: not yet, after a start, or under other settings
 	lasts   map[protocol.AccountID]protocol.TurnRow // the same for agents
 
@@ -68,8 +71,13 @@ type ref struct {
 	lock        bool
 	aside       bool // handed a seat back while waiting: stands aside until its next event
 
-	lined      bool // in the line
-	prev, next *ref // in the pool's line; nil while locked or aside
+	lined      bool  // in the line
+	in         *line // where it can be chosen; nil while locked or aside
+	prev, next *ref  // there
+
+	priority uint8
+	last     int32            // slot of the agent of the customer's last consultation, -1 = none or not asked for
+	until    protocol.Instant // waits for that agent alone until then; 0 = it does not
 
 	holder int32 // slot of the agent, -1 = none
 	turn   uint64
@@ -106,6 +114,15 @@ type agent struct {
 	pools   []*pool
 	counted bool // in onDuty
 	atLimit bool // in full
+
+	reported bool  // since the start
+	online   bool  // on duty, online and present, as last seen
+	ramp     int32 // automatic assignments that are left of the ramp
+	rampGap  int32 // seconds between two of them
+	resting  bool  // between two of them
+	restTurn uint64
+	wrapping int32 // seats kept for wrap-up
+	own      *line // rooms that wait for this agent alone; nil = there never were any
 }
 
 // pool is the candidates of one selector value, and the rooms that wait for them.
@@ -116,7 +133,7 @@ type pool struct {
 	cursor     protocol.AccountID // of sequential distribution
 	cursorAt   int32              // its order, -1 = none yet
 	cursorTurn uint64
-	head, tail *ref // unlocked rooms of the line, earliest first
+	line       line
 }
 
 type offer struct {
@@ -153,6 +170,16 @@ func newState(a protocol.Address) *State {
 	}
 }
 
+// there says whether the agent takes part in distribution at all: 9.2 without hours and seats.
+func (s *State) there(a *agent) bool {
+	return a.known && a.taker && a.scoped && s.present(a)
+}
+
+// present is duty, the agent's own choice, and, where the site asks for it, a socket.
+func (s *State) present(a *agent) bool {
+	return a.onDuty && a.want == protocol.WantOnline && (s.facts == nil || !s.facts.Settings.RequirePresence || a.conn == protocol.ConnUp)
+}
+
 // eligible is 9.2 without the hours, which the moment decides.
 func (s *State) eligible(a *agent) bool { return s.whyNot(a) == "" }
 
@@ -172,7 +199,7 @@ func (s *State) whyNot(a *agent) string {
 	case a.limit != 0 && a.load >= a.limit:
 		return "limit_reached"
 	}
-	return ""
+	return barred(a)
 }
 
 func (s *State) slot(id protocol.AccountID) (int32, bool) { i, ok := s.slots[id]; return i, ok }

@@ -233,10 +233,15 @@ func set(s *State, c protocol.Command, b protocol.SetRoom, at protocol.Instant) 
 	} else if b.Assignment != 0 && b.Assignment != s.Assignment {
 		return step, protocol.Reject(protocol.NotAssigned, "the room has moved meanwhile")
 	}
+	if err := s.mayPrioritize(c, b); err != nil {
+		return step, err
+	}
 	step.Do(&protocol.RoomMetaSet{
 		Set: b.Set, Category: b.Category, Category3: b.Category3, Tags: b.Tags, Flag: b.Flag,
 		AlarmAt: b.AlarmAt, Hold: b.Hold, By: c.Caller.Account, ClientID: c.ClientID,
+		Priority: b.Priority,
 	})
+	s.prioritized(&step, b)
 	step.Answer(c.Ticket, protocol.Sent{Seq: s.seq(&step, c, 0), At: at})
 	return step, nil
 }

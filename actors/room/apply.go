@@ -16,6 +16,7 @@ func Apply(s *State, r protocol.Recorded) {
 		s.Customer, s.Key, s.Channel, s.ChannelAccount = e.Customer, e.Key, e.Channel, e.ChannelAccount
 		s.Category, s.Title, s.Need = e.Category, e.Title, e.Need
 		s.Number, s.Grade, s.LastAgent = e.Number, e.Grade, e.LastAgent
+		s.Priority = e.Priority
 	case *protocol.RoomQueued:
 		s.State, s.Refuse, s.Lock, s.Place = protocol.Waiting, e.Refuse, e.Lock, e.Place
 		// The request is a customer's message, at its time (12.2 rule 1). A gated room is cleared
@@ -150,6 +151,9 @@ func (s *State) metaSet(e *protocol.RoomMetaSet) {
 	}
 	if e.Set&protocol.MetaAlarm != 0 {
 		s.AlarmAt = e.AlarmAt
+	}
+	if e.Set&protocol.MetaPriority != 0 {
+		s.Priority = e.Priority
 	}
 	if e.Set&protocol.MetaHold != 0 {
 		s.Hold = e.Hold // the anchors stay: clearing re-arms with the original one (12.2 rule 6)

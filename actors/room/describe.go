@@ -23,7 +23,7 @@ func View(s *State) protocol.RoomView {
 		Prompted: s.Prompted, Form: s.Form, LastCustomer: s.LastFrom == protocol.FromCustomer, Deadline: Deadline(s),
 		Number: s.Log.Number, Desk: s.Log.Desk, RoomSeq: s.Log.Room, ReadByAgent: s.AgentRead, ReadByCustomer: s.CustRead,
 		LastForAgent: last, UnreadAgent: len(s.ForAgent), UnreadCustomer: len(s.ForCustomer),
-		RoomNumber: s.Number, AgentColumn: s.agentColumn(), Grade: s.Grade, LastAgent: s.LastAgent,
+		RoomNumber: s.Number, AgentColumn: s.agentColumn(), Grade: s.Grade, LastAgent: s.LastAgent, Priority: s.Priority,
 		Score: s.Score,
 	}
 	if r := s.change(); r != nil {

@@ -19,15 +19,17 @@ func open(s *State, c protocol.Command, b protocol.OpenRoom, at protocol.Instant
 	if title == "" {
 		title = "1:1 채팅 상담 문의 드립니다."
 	}
+	class := settings.Priority.Class(c.Facts, b.Grade, b.Start.Category)
 	step.Do(&protocol.RoomOpened{
 		Site: s.Addr.Site, Customer: b.Customer, Key: b.Start.Key, Channel: b.Start.Channel,
 		ChannelAccount: b.Start.ChannelAccount, Category: b.Start.Category, Title: title,
 		ClientID: b.ClientID, Params: b.Start.Params, Have: b.Have, Settings: settings.Number,
 		Need: gate.Need(&settings.Profile, gate.Values(b.Have), false), Number: b.Number, Grade: b.Grade, LastAgent: b.LastAgent,
+		Priority: class,
 	})
 	step.Pass(s.queue(), protocol.AskSeat{
 		Room: s.id(), RequestedAt: at, Category: b.Start.Category, Account: b.Start.ChannelAccount,
-		Need: gate.Need(&settings.Profile, gate.Values(b.Have), false),
+		Need: gate.Need(&settings.Profile, gate.Values(b.Have), false), Priority: class, LastAgent: b.LastAgent,
 	}, c.Ticket)
 	return step, nil
 }

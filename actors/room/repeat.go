@@ -127,7 +127,7 @@ func same(e protocol.Event, b protocol.Body) bool {
 	case *protocol.RoomMetaSet:
 		m, ok := b.(protocol.SetRoom)
 		return ok && m.Set == e.Set && m.Category == e.Category && m.Category3 == e.Category3 &&
-			m.Flag == e.Flag && m.AlarmAt == e.AlarmAt && m.Hold == e.Hold && slices.Equal(m.Tags, e.Tags)
+			m.Flag == e.Flag && m.AlarmAt == e.AlarmAt && m.Hold == e.Hold && m.Priority == e.Priority && slices.Equal(m.Tags, e.Tags)
 	case *protocol.RoomClosed:
 		_, ok := b.(protocol.EndRoom)
 		return ok

@@ -13,6 +13,7 @@ func resume(s *State, c protocol.Command) core.Step {
 	if s.Asking() {
 		step.Pass(s.queue(), protocol.AskSeat{
 			Room: s.id(), RequestedAt: s.RequestedAt, Category: s.Category, Account: s.ChannelAccount, Need: s.Need, Again: true,
+			Priority: s.Priority, LastAgent: s.LastAgent,
 		}, c.Ticket)
 	}
 	if r := s.change(); r != nil && r.Auto { // between the request and the seat

@@ -62,6 +62,6 @@ func (s *State) row() protocol.OpenRoomRow {
 		Room: s.id(), State: s.State, Since: s.Since, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, Place: s.Place,
 		Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category, Lock: s.Lock, Refuse: s.Refuse, Need: s.Need,
 		Holder: s.Holder, Assignment: s.Assignment, Turn: s.Turn, Deadline: s.RowDeadline, Customer: s.Customer, Key: s.Key, Hold: s.Hold,
-		Number: s.Number,
+		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent,
 	}
 }

@@ -38,6 +38,7 @@ type State struct {
 	Number         uint64
 	Grade          protocol.Grade
 	LastAgent      protocol.AccountID
+	Priority       uint8 // class in the line
 
 	Holder     protocol.AccountID
 	HolderName string

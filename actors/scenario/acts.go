@@ -25,7 +25,7 @@ import (
 //	K submits NAME=… PHONE=…
 //	A takes K · M assigns K to B
 //	K ends · A ends K · M ends K
-//	A sets K hold=yes | flag=red | category=x | alarm=10m
+//	A sets K hold=yes | flag=red | category=x | alarm=10m | priority=9
 //	A requests B for K TEXT · A asks review of K TEXT · M approves K · M rejects K · M reviews K
 //	K rates 5 [TEXT]
 //	A is busy|online|… · A connects · A disconnects
@@ -211,6 +211,12 @@ func (t *teller) act(l string) (issued, error) {
 					return x, err
 				}
 				b.Set, b.AlarmAt = b.Set|protocol.MetaAlarm, protocol.At(t.rig.now().Add(d))
+			case "priority":
+				n, err := strconv.Atoi(v)
+				if err != nil {
+					return x, err
+				}
+				b.Set, b.Priority = b.Set|protocol.MetaPriority, uint8(n)
 			default:
 				return x, fmt.Errorf("nothing is called %s", name)
 			}

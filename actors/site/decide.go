@@ -137,6 +137,11 @@ func changeSettings(s *State, c protocol.Command, b protocol.ChangeSettings) (co
 			return step, protocol.RejectField(protocol.BadRequest, "distribution.scope", "no account "+string(id))
 		}
 	}
+	for id := range next.Priority.Category {
+		if s.Categories[id] == nil {
+			return step, protocol.RejectField(protocol.BadRequest, "distribution.priority", "no category "+id)
+		}
+	}
 	for _, m := range []struct {
 		field string
 		sets  map[string][]protocol.AccountID

@@ -1,0 +1,91 @@
+package queue
+
+import (
+	"slices"
+	"time"
+
+	"switchyard/protocol"
+)
+
+// ruleLastAgent is the rule's name in the explanation of an assignment.
+const ruleLastAgent = "LAST_AGENT"
+
+// lastAgent: whoever held the customer's last consultation gets the room, if eligible. Who is on
+// duty but full is waited for, from the moment when the room could be assigned (its request, or
+// its profile), at most as long as the site says; then the room is distributed like any other.
+// Whoever leaves is not waited for. The wait never overtakes: an earlier room of the same line is
+// served first. It is forgotten in a crash; the preference is not (it is in the room's row).
+var lastAgent = extra{
+	name: "distribution.last_agent",
+	on:   func(f *protocol.Settings) bool { return f.LastAgent },
+	passed: func(s *State, m moment) {
+		if r := s.rooms[m.room]; r != nil && r.until == m.at {
+			s.stopWaiting(r)
+		}
+	},
+}
+
+// prefer begins the wait, if the agent of the last consultation is there and full.
+func (s *State) prefer(r *ref, at protocol.Instant) {
+	if !r.lock && s.waitsFor(r.last, r.pool) {
+		r.until = at.Add(time.Duration(s.facts.Settings.LastAgentWait) * time.Second)
+		s.moments.add(moment{at: r.until, by: byLastAgent, room: r.room})
+	}
+}
+
+// waitsFor says whether a room of the pool that may be assigned would wait for the agent. Where
+// nothing leaves the line without a person, nobody waits for a rule.
+func (s *State) waitsFor(last int32, p *pool) bool {
+	if last < 0 || !s.automatic() || s.facts.Settings.LastAgentWait == 0 {
+		return false
+	}
+	a := &s.agents[last]
+	return s.there(a) && !s.eligible(a) && slices.Contains(a.pools, p)
+}
+
+// worthWaiting says whether the agent that the room waits for is still there, and among its candidates.
+func (s *State) worthWaiting(r *ref) bool {
+	a := &s.agents[r.last]
+	return s.there(a) && slices.Contains(a.pools, r.pool)
+}
+
+// stopWaiting lets the room be distributed like any other.
+func (s *State) stopWaiting(r *ref) {
+	s.unlink(r)
+	r.until = 0
+	s.link(r)
+	s.roomChanged(r)
+}
+
+// own is the line of the rooms that wait for this agent alone.
+func (s *State) own(i int32) *line {
+	a := &s.agents[i]
+	if a.own == nil {
+		a.own = new(line)
+	}
+	return a.own
+}
+
+// keep brings the list of agents who can get a room of their own line up to date, and lets
+// the rooms go when the agent has left. The list is short: a pass empties it.
+func (s *State) keep(i int32) {
+	a := &s.agents[i]
+	if a.own == nil {
+		return
+	}
+	if !s.there(a) {
+		for r := a.own.first(); r != nil; r = a.own.first() {
+			a.own.cut(r)
+			r.until = 0
+			s.link(r)
+			s.roomChanged(r)
+		}
+	}
+	at := slices.Index(s.keen, i)
+	switch keen := a.own.filled != 0 && s.eligible(a); {
+	case keen && at < 0:
+		s.keen = append(s.keen, i)
+	case !keen && at >= 0:
+		s.keen = slices.Delete(s.keen, at, at+1)
+	}
+}
