@@ -75,6 +75,7 @@ type StartRoom struct {
 	ChannelAccount string
 	Category       string
 	Params         []Param
+	User           string // the messenger's own account id; "" on the web
 }
 
 // SendMessage is a text, a file or a memo (message.send); goes to the room.
@@ -218,9 +219,10 @@ type OpenRoom struct {
 	Customer  CustomerNo
 	ClientID  ClientID
 	Have      uint8
-	Number    uint64    // 방번호: the site's running number of rooms
-	Grade     Grade     // the customer's, at the request
-	LastAgent AccountID // who held the customer's last room that had an agent; "" = nobody yet
+	Number    uint64      // 방번호: the site's running number of rooms
+	Grade     Grade       // the customer's, at the request
+	LastAgent AccountID   // who held the customer's last room that had an agent; "" = nobody yet
+	Key       CustomerKey // the record's; "" = the arrival's own
 }
 
 // Arrive is an arrival at a room that should be open; from the directory to the room.

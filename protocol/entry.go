@@ -28,12 +28,18 @@ const (
 	RowLast                            // site, account -> last assignment and its turn
 	RowSnapshot                        // site, actor -> a snapshot; a cache
 	RowClosedRoom                      // site, close day, room -> ClosedRoom: what a report needs
-	RowCustomerRoom                    // site, customer number, start, room -> nothing: history by customer
+	RowCustomerRoom                    // site, customer number, start (newest first), room -> HistoryRow: history by customer
 	RowSite                            // site -> nothing: which sites the store knows
 )
 
 // RowRequest is site, room, request number -> OpenRequest: a request that nobody has decided.
 const RowRequest RowKind = 14
+
+// The rows of customer identity.
+const (
+	RowProfile    RowKind = 13 // site, customer ID -> Profile: what the keys of the ID share
+	RowRoomNumber RowKind = 21 // site, 방번호 -> room
+)
 
 // Row is one finished key and value. The mind makes it, the store only puts it; a nil Value deletes.
 type Row struct {

@@ -357,6 +357,22 @@ func (g Grade) String() string { return grades.name(int(g)) }
 // ParseGrade reads a grade's name.
 func ParseGrade(s string) (Grade, error) { i, err := grades.parse(s); return Grade(i), err }
 
+// Means is how a customer's mobile number was verified (domain 18.3, 22.1).
+type Means uint8
+
+const (
+	BySMS Means = iota + 1
+	ByKakaoSync
+	ByNaverStore
+)
+
+var means = named{"", "SMS", "KAKAO_SYNC", "NAVER_STORE"}
+
+func (m Means) String() string { return means.name(int(m)) }
+
+// ParseMeans reads the name of a means of verification.
+func ParseMeans(s string) (Means, error) { i, err := means.parse(s); return Means(i), err }
+
 // Outcome is what became of a connection request (room.start).
 type Outcome uint8
 

@@ -39,6 +39,7 @@ var sets = []struct {
 	{"Want", wants, func(i int) string { return Want(i).String() }, func(s string) (int, error) { v, err := ParseWant(s); return int(v), err }, nil},
 	{"Conn", conns, func(i int) string { return Conn(i).String() }, nil, nil},
 	{"Grade", grades, func(i int) string { return Grade(i).String() }, func(s string) (int, error) { v, err := ParseGrade(s); return int(v), err }, nil},
+	{"Means", means, func(i int) string { return Means(i).String() }, func(s string) (int, error) { v, err := ParseMeans(s); return int(v), err }, nil},
 	{"Outcome", outcomes, func(i int) string { return Outcome(i).String() }, nil, nil},
 	{"Flag", flags, func(i int) string { return Flag(i).String() }, func(s string) (int, error) { v, err := ParseFlag(s); return int(v), err }, nil},
 	{"Plan", plans, func(i int) string { return Plan(i).String() }, func(s string) (int, error) { v, err := ParsePlan(s); return int(v), err }, nil},

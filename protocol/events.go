@@ -36,6 +36,7 @@ const (
 	CodeReviewRequested EventCode = 17
 	CodeRequestDecided  EventCode = 18
 	CodeRoomRated       EventCode = 19
+	CodeRoomJoined      EventCode = 15
 
 	CodePresenceChosen EventCode = 20
 	CodeDutyChanged    EventCode = 21
@@ -45,7 +46,8 @@ const (
 	CodeInboxRequest   EventCode = 25
 	CodeInboxDecision  EventCode = 26
 
-	CodeCustomerSaved EventCode = 30
+	CodeCustomerSaved      EventCode = 30
+	CodeSharedProfileSaved EventCode = 31
 
 	CodeSiteCreated     EventCode = 40
 	CodeSettingsChanged EventCode = 41
@@ -77,6 +79,7 @@ var eventTable = map[EventCode]struct {
 	CodeReviewRequested: {"review.requested", func() durableEvent { return new(ReviewRequested) }},
 	CodeRequestDecided:  {"request.decided", func() durableEvent { return new(RequestDecided) }},
 	CodeRoomRated:       {"room.rated", func() durableEvent { return new(RoomRated) }},
+	CodeRoomJoined:      {"room.joined", func() durableEvent { return new(RoomJoined) }},
 
 	CodePresenceChosen: {"presence.chosen", func() durableEvent { return new(PresenceChosen) }},
 	CodeDutyChanged:    {"duty.changed", func() durableEvent { return new(DutyChanged) }},
@@ -86,7 +89,8 @@ var eventTable = map[EventCode]struct {
 	CodeInboxRequest:   {"inbox.request", func() durableEvent { return new(InboxRequest) }},
 	CodeInboxDecision:  {"inbox.decision", func() durableEvent { return new(InboxDecision) }},
 
-	CodeCustomerSaved: {"customer.saved", func() durableEvent { return new(CustomerSaved) }},
+	CodeCustomerSaved:      {"customer.saved", func() durableEvent { return new(CustomerSaved) }},
+	CodeSharedProfileSaved: {"customer.profile", func() durableEvent { return new(SharedProfileSaved) }},
 
 	CodeSiteCreated:     {"site.created", func() durableEvent { return new(SiteCreated) }},
 	CodeSettingsChanged: {"settings.changed", func() durableEvent { return new(SettingsChanged) }},

@@ -312,6 +312,17 @@ func (e *MessageRead) code(c *coder) {
 	codeUint(c, 3, &e.Room)
 }
 
+// RoomJoined is an arrival that entered the open room with a key of its own, or with
+// newer values of the chat link. It is no frame: nobody's stream changes.
+type RoomJoined struct {
+	Key    CustomerKey // "" = a key that owns the room already
+	Params []Param     // only those that changed
+}
+
+func (*RoomJoined) EventCode() EventCode     { return CodeRoomJoined }
+func (*RoomJoined) Shown() (desk, room bool) { return false, false }
+func (e *RoomJoined) code(c *coder)          { codeString(c, 1, &e.Key); codeList(c, 2, &e.Params) }
+
 // AlarmRang ends the room's alarm: the holder was told.
 type AlarmRang struct{ For AccountID }
 

@@ -101,10 +101,20 @@ func FuzzDecodeRows(f *testing.F) {
 			if again, err := DecodeCustomer(AppendCustomer(nil, k)); err != nil || !reflect.DeepEqual(k, again) {
 				t.Fatalf("%v: customer %+v, again %+v", err, k, again)
 			}
-			k.Have()
+		}
+		if p, err := DecodeProfile(b); err == nil {
+			if again, err := DecodeProfile(AppendProfile(nil, p)); err != nil || !reflect.DeepEqual(p, again) {
+				t.Fatalf("%v: profile %+v, again %+v", err, p, again)
+			}
+			p.Have()
+		}
+		if r, err := DecodeHistory(b); err == nil {
+			if again, err := DecodeHistory(AppendHistory(nil, &r)); err != nil || r != again {
+				t.Fatalf("%v: history %+v, again %+v", err, r, again)
+			}
 		}
 		if r, err := DecodeOpenRoom(b); err == nil {
-			if again, err := DecodeOpenRoom(AppendOpenRoom(nil, &r)); err != nil || r != again {
+			if again, err := DecodeOpenRoom(AppendOpenRoom(nil, &r)); err != nil || !reflect.DeepEqual(r, again) {
 				t.Fatalf("%v: open room %+v, again %+v", err, r, again)
 			}
 		}

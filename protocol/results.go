@@ -71,7 +71,9 @@ type RoomView struct {
 	LastAgent                   AccountID // who held the customer's last room that had an agent
 	Request                     string    // id of the change request that is pending; "" = none
 	RequestTo                   AccountID
-	Score                       uint8 // of the customer's rating; 0 = none
+	Score                       uint8         // of the customer's rating; 0 = none
+	Joined                      []CustomerKey // keys that came to the room later, and own it as Key does
+	Params                      []Param       // what the chat link brought, the newest of each
 }
 
 // InboxView is an agent's rooms and state.
@@ -140,10 +142,19 @@ type Explanation struct {
 	Reasons  []string
 }
 
-func (Done) result()      {}
-func (Sent) result()      {}
-func (Started) result()   {}
-func (Assigned) result()  {}
-func (RoomView) result()  {}
-func (InboxView) result() {}
-func (QueueView) result() {}
+// CustomerView is a customer as the directory knows it at one moment (I-18).
+type CustomerView struct {
+	Customer  Customer
+	Profile   Profile // what the keys of the ID share
+	Age       int     // full years, derived; -1 = no birth date (domain 18.3)
+	Duplicate bool
+}
+
+func (Done) result()         {}
+func (Sent) result()         {}
+func (CustomerView) result() {}
+func (Started) result()      {}
+func (Assigned) result()     {}
+func (RoomView) result()     {}
+func (InboxView) result()    {}
+func (QueueView) result()    {}

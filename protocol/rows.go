@@ -26,9 +26,10 @@ type OpenRoomRow struct {
 	Customer    CustomerNo
 	Key         CustomerKey
 	Hold        bool
-	Number      uint64    // 방번호
-	Priority    uint8     // class in the line
-	LastAgent   AccountID // of the customer's last consultation
+	Number      uint64        // 방번호
+	Priority    uint8         // class in the line
+	LastAgent   AccountID     // of the customer's last consultation
+	Joined      []CustomerKey // keys that came to the room later, and own it as Key does
 }
 
 func (r *OpenRoomRow) code(c *coder) {
@@ -52,6 +53,7 @@ func (r *OpenRoomRow) code(c *coder) {
 	codeString(c, 18, &r.Key)
 	codeBool(c, 19, &r.Hold)
 	codeUint(c, 21, &r.Number)
+	codeStrings(c, 22, &r.Joined)
 	codeUint(c, 23, &r.Priority)
 	codeString(c, 25, &r.LastAgent)
 }
@@ -134,14 +136,6 @@ func ClosedRoomKey(site SiteID, closed Instant, room RoomID) []byte {
 	k = binary.BigEndian.AppendUint64(k, uint64(closed))
 	return append(append(k, room...), 0)
 }
-
-// CustomerRowKey is the key of a customer's record.
-func CustomerRowKey(site SiteID, no CustomerNo) []byte {
-	return binary.BigEndian.AppendUint64(RowKey(site), uint64(no))
-}
-
-// CustomerKeyRowKey is the key of the row that leads from a customer key to its number.
-func CustomerKeyRowKey(site SiteID, key CustomerKey) []byte { return RowKey(site, string(key)) }
 
 // AppendNo and DecodeNo are the value of that row, and of every row that is one number.
 func AppendNo(dst []byte, no uint64) []byte { return binary.BigEndian.AppendUint64(dst, no) }

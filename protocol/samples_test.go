@@ -86,6 +86,7 @@ func samples() []sample {
 		{"message.read.customer", &MessageRead{By: FromCustomer, Desk: 57, Room: 41}},
 		{"message.read.agent", &MessageRead{By: FromAgent, Desk: 58, Room: 42}},
 		{"alarm.due.rang", &AlarmRang{For: "kim"}},
+		{"room.joined", &RoomJoined{Key: "acme_r7", Params: []Param{{"parameter1", "vip"}}}},
 
 		{"room.assigned.request", &RoomAssigned{
 			Assignment: 3, Turn: 95, Agent: "choi", AgentName: "최상담", Cause: CauseChange, By: "park", From: "lee",
@@ -110,6 +111,7 @@ func samples() []sample {
 		{"alarm.due", &AlarmDue{Room: sampleRoom}},
 
 		{"customer.saved", &CustomerSaved{Customer: sampleCustomer(), Why: "profile", By: "kim", Number: 31}},
+		{"customer.profile", &SharedProfileSaved{Profile: sampleProfile(), By: "kim"}},
 
 		{"site.created", &SiteCreated{Site: sampleSite, Settings: []byte(`{"name":"에이씨미"}`)}},
 		{"settings.changed", &SettingsChanged{By: "admin", New: []byte(`{"distribution.mode":"HYBRID"}`), Old: []byte(`{"distribution.mode":"AUTO"}`), ClientID: clientA}},
@@ -139,11 +141,19 @@ func samples() []sample {
 
 func sampleCustomer() Customer {
 	return Customer{
-		No: 7041, Key: sampleKey, ID: "hong", Channel: Web, Open: sampleRoom,
+		No: 7041, Key: sampleKey, ID: "hong", Channel: Web, User: "u-77", Open: []RoomID{sampleRoom},
+		Blocked: true, Rooms: 3, Starts: []Start{{ClientID: clientA, Room: sampleRoom, At: sampleAt, Same: 0xfeedface, By: "kim"}},
+		Grade: GradeVIP, Tags: []string{"단골"}, Verified: Verified{Number: "01099998888", Means: BySMS, At: sampleAt},
+		LastAgent: "lee", LastAt: sampleAt, Merged: 7042,
+	}
+}
+
+func sampleProfile() Profile {
+	return Profile{
+		ID:   "hong",
 		Name: FieldAt{"홍길동", sampleAt}, Phone: FieldAt{"01012345678", sampleAt}, Email: FieldAt{"hong@example.com", sampleAt},
 		Birth: FieldAt{"1990-01-02", sampleAt}, Address: FieldAt{"서울시 종로구", sampleAt}, Note: FieldAt{"전화 선호", sampleAt},
-		Blocked: true, Consent: sampleAt, Rooms: 3, Starts: []Start{{ClientID: clientA, Room: sampleRoom, At: sampleAt, Same: 0xfeedface}},
-		Grade: GradeVIP, LastAgent: "lee", LastAt: sampleAt,
+		Consent: sampleAt, Members: []Member{{No: 7041, Key: sampleKey, Channel: Web, Also: []CustomerNo{7040, 7039}}}, Rooms: 5,
 	}
 }
 
@@ -156,12 +166,12 @@ type valueSample struct {
 }
 
 func valueSamples() []valueSample {
-	customer := sampleCustomer()
+	customer, profile := sampleCustomer(), sampleProfile()
 	open := OpenRoomRow{
 		Room: sampleRoom, State: Waiting, Since: sampleAt, CreatedAt: sampleAt - 2000, RequestedAt: sampleAt - 1000, Place: 907, Channel: Web,
 		Account: "shop", Category: "returns", Lock: true, Refuse: true, Need: true, Holder: "kim", Assignment: 2, Turn: 91,
 		Deadline: sampleAt.Add(30 * time.Minute), Customer: 7041, Key: sampleKey, Hold: true, Number: 31,
-		Priority: 9, LastAgent: "lee",
+		Joined: []CustomerKey{"acme_r7"}, Priority: 9, LastAgent: "lee",
 	}
 	closed := ClosedRoomRow{
 		Room: sampleRoom, State: Closed, Channel: Web, Account: "shop", Category: "returns", Customer: 7041, Key: sampleKey,
@@ -191,6 +201,14 @@ func valueSamples() []valueSample {
 			}
 			return *k, nil
 		}},
+		{"row.profile", profile, func() []byte { return AppendProfile(nil, &profile) }, func(b []byte) (any, error) {
+			p, err := DecodeProfile(b)
+			if err != nil {
+				return nil, err
+			}
+			return *p, nil
+		}},
+		{"row.history", HistoryRow{Closed: closed, Memos: 2}, func() []byte { return AppendHistory(nil, &HistoryRow{Closed: closed, Memos: 2}) }, func(b []byte) (any, error) { return DecodeHistory(b) }},
 		{"row.open_room", open, func() []byte { return AppendOpenRoom(nil, &open) }, func(b []byte) (any, error) { return DecodeOpenRoom(b) }},
 		{"row.closed_room", closed, func() []byte { return AppendClosedRoom(nil, &closed) }, func(b []byte) (any, error) { return DecodeClosedRoom(b) }},
 		{"row.open_request", request, func() []byte { return AppendOpenRequest(nil, &request) }, func(b []byte) (any, error) { return DecodeOpenRequest(b) }},

@@ -207,6 +207,20 @@ func codeList[T any, P interface {
 	}
 }
 
+// codeUints repeats a number field.
+func codeUints[T ~uint64](c *coder, field uint64, v *[]T) {
+	if c.reading {
+		for c.at(field, wireVarint) {
+			*v = append(*v, T(c.varint()))
+		}
+		return
+	}
+	for _, n := range *v {
+		c.tag(field, wireVarint)
+		c.out = binary.AppendUvarint(c.out, uint64(n))
+	}
+}
+
 // codeStrings repeats a string field. Empty elements are kept.
 func codeStrings[T ~string](c *coder, field uint64, v *[]T) {
 	if c.reading {

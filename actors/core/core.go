@@ -27,7 +27,7 @@ type Machine[S any] struct {
 	Log func(*S) *Log
 
 	// Needs names the records that Decide will look at; the body loads them into
-	// c.Records and asks again, three rounds at most. nil = it never needs any.
+	// c.Records and asks again, NeedsRounds at most. nil = it never needs any.
 	Needs func(*S, protocol.Command) []protocol.Ref
 
 	// Decide answers a command. An error is a *protocol.Rejection and changes nothing;
@@ -86,6 +86,10 @@ type Step struct {
 	// visible to the next choice. A mind ends its own loops; more than MaxRounds is a bug.
 	Again bool
 }
+
+// NeedsRounds is how far a record may lie behind another one: a customer's key leads to its
+// record, the record to the one it became, and that one to the profile of its ID.
+const NeedsRounds = 4
 
 // MaxRounds bounds Step.Again.
 const MaxRounds = 1024

@@ -32,6 +32,7 @@ const (
 )
 
 var (
+	kst      = time.FixedZone("KST", 9*3600)
 	ten      = time.Date(2021, 6, 9, 10, 0, 0, 0, time.UTC)
 	visitor  = protocol.Caller{Role: protocol.Visitor, Site: siteID, Customer: kim}
 	internal = protocol.Caller{Role: protocol.System, Site: siteID}
@@ -40,7 +41,7 @@ var (
 func begin(t require.TestingT) *story {
 	settings := protocol.DefaultSettings()
 	return &story{t: t, s: Machine.New(protocol.CustomersAt(siteID)), now: ten, rows: map[string][]byte{}, facts: &protocol.SiteFacts{
-		Site: siteID, Settings: &settings, Categories: map[string]*protocol.Category{"c1": {ID: "c1"}, "old": {ID: "old", Unused: true}},
+		Site: siteID, Settings: &settings, Zone: kst, Categories: map[string]*protocol.Category{"c1": {ID: "c1"}, "old": {ID: "old", Unused: true}},
 	}}
 }
 
@@ -48,7 +49,7 @@ func (x *story) try(who protocol.Caller, id protocol.ClientID, b protocol.Body) 
 	x.n++
 	c := protocol.Command{Body: b, Caller: who, ClientID: id, Ticket: 9, Chance: protocol.Chance{x.n, byte(len(x.log))}, Wall: x.now, Facts: x.facts, Records: protocol.Records{}}
 	for round := 0; ; round++ {
-		require.LessOrEqual(x.t, round, 3, "Needs does not come to an end")
+		require.LessOrEqual(x.t, round, core.NeedsRounds, "Needs does not come to an end")
 		missing := false
 		for _, ref := range Needs(x.s, c) {
 			if !c.Records.Has(ref) {
@@ -97,15 +98,23 @@ func (x *story) starts(id protocol.ClientID, change ...func(*protocol.StartRoom)
 	return x.try(visitor, id, b)
 }
 
-// kim's record, nil if there is none.
+// kim's record and profile, nil if there is none.
 func (x *story) kim() *protocol.Customer {
-	no := protocol.DecodeNo(x.rows[fmt.Sprint(protocol.RowCustomerKey, string(protocol.CustomerKeyRowKey(siteID, kim)))])
-	if no == 0 {
+	if v := x.view(kim); v != nil {
+		return &v.Customer
+	}
+	return nil
+}
+
+func (x *story) profile() *protocol.Profile { return &x.view(kim).Profile }
+
+// view asks the directory for a customer; nil = it knows nobody.
+func (x *story) view(key protocol.CustomerKey) *protocol.CustomerView {
+	if x.try(internal, "", protocol.ViewCustomer{Key: key}) != nil {
 		return nil
 	}
-	k, err := protocol.DecodeCustomer(x.rows[fmt.Sprint(protocol.RowCustomer, string(protocol.CustomerRowKey(siteID, protocol.CustomerNo(no))))])
-	require.NoError(x.t, err)
-	return k
+	v := x.step.Reply.Result.(protocol.CustomerView)
+	return &v
 }
 
 // save writes the record from outside, as the site's staff would.
@@ -153,18 +162,18 @@ func TestParametersReplaceFieldByField(t *testing.T) {
 	x := begin(t)
 	at := protocol.At(ten)
 	require.Nil(t, x.starts("", param("cus_extra_username", "홍길동"), param("cus_extra_phone", "+82 2 123"), param("cus_extra_tel_phone", "02"), param("parameter1", "p")))
-	k := x.kim()
+	k := x.profile()
 	require.Equal(t, protocol.FieldAt{Value: "홍길동", At: at}, k.Name)
 	require.Equal(t, "+82 2 123", k.Phone.Value, "8.3: as given")
 	require.Empty(t, k.Email.Value)
 	x.now = ten.Add(time.Hour)
 	require.Nil(t, x.starts("", param("cus_extra_username", "홍길동"), param("cus_extra_phone", " "), param("cus_extra_email", "a@b.c")))
-	k = x.kim()
+	k = x.profile()
 	require.Equal(t, at, k.Name.At, "an equal one is no news")
 	require.Equal(t, "+82 2 123", k.Phone.Value, "K-07")
 	require.Equal(t, protocol.FieldAt{Value: "a@b.c", At: protocol.At(x.now)}, k.Email)
 	require.Nil(t, x.starts("", param("cus_extra_username", "김")))
-	require.Equal(t, "김", x.kim().Name.Value)
+	require.Equal(t, "김", x.profile().Name.Value)
 }
 
 // TestTheGateSeesWhatTheInboundBrought (P-4, N-05).
@@ -183,7 +192,7 @@ func TestAStartOpensARoomAndTheNextJoinsIt(t *testing.T) {
 	opened := x.told().(protocol.OpenRoom)
 	require.Equal(t, protocol.CustomerNo(1), opened.Customer)
 	require.Equal(t, "kim", x.kim().ID, "the part of the key after the site")
-	require.Equal(t, opened.Room, x.kim().Open)
+	require.Equal(t, []protocol.RoomID{opened.Room}, x.kim().Open)
 
 	require.Nil(t, x.starts("start-0002"))
 	join := x.told().(protocol.Arrive)
@@ -201,7 +210,7 @@ func TestAStartOpensARoomAndTheNextJoinsIt(t *testing.T) {
 	require.EqualValues(t, 2, x.kim().Rooms)
 
 	x.do(protocol.RoomDone{Room: opened.Room, Customer: 1})
-	require.Equal(t, next.Room, x.kim().Open, "told again, late")
+	require.Equal(t, []protocol.RoomID{next.Room}, x.kim().Open, "told again, late")
 
 	require.Nil(t, x.try(visitor, "", protocol.StartRoom{Key: "1000_park", ID: "P-1"}))
 	require.Equal(t, protocol.CustomerNo(2), x.told().(protocol.OpenRoom).Customer)
@@ -217,7 +226,7 @@ func TestABlockedCustomerIsAnsweredNothing(t *testing.T) {
 	require.Empty(t, x.step.Events)
 	require.Empty(t, x.step.Tells)
 	require.Equal(t, protocol.Started{Outcome: protocol.OutcomePending}, x.step.Reply.Result)
-	require.Empty(t, x.kim().Name.Value)
+	require.Empty(t, x.profile().Name.Value)
 
 	require.Nil(t, x.starts("start-0001"), "a repeat is answered like the first time")
 	require.Equal(t, first, x.told().(protocol.Arrive).Room)
@@ -320,7 +329,7 @@ func TestTheProfileIsSaved(t *testing.T) {
 	values := []protocol.FieldValue{{Field: protocol.FieldName, Value: "홍길동"}, {Field: protocol.FieldBirth, Value: "1990-01-31"}}
 	x.now = ten.Add(time.Hour)
 	x.do(protocol.SaveProfile{Customer: 1, Values: values, At: at, Consent: true})
-	k := x.kim()
+	k := x.profile()
 	require.Equal(t, protocol.FieldAt{Value: "홍길동", At: at}, k.Name)
 	require.Equal(t, "1990-01-31", k.Birth.Value)
 	require.Equal(t, "a@b.c", k.Email.Value)
@@ -330,8 +339,8 @@ func TestTheProfileIsSaved(t *testing.T) {
 	x.now = ten.Add(2 * time.Hour)
 	require.Nil(t, x.starts("", param("cus_extra_username", "이")))
 	x.do(protocol.SaveProfile{Customer: 1, Values: values, At: at})
-	require.Equal(t, "이", x.kim().Name.Value)
-	require.Equal(t, at, x.kim().Consent, "consent is not taken back")
+	require.Equal(t, "이", x.profile().Name.Value)
+	require.Equal(t, at, x.profile().Consent, "consent is not taken back")
 
 	require.Equal(t, protocol.NotFound, x.try(internal, "", protocol.SaveProfile{Customer: 99, Values: values}).Code)
 	x.do(protocol.RoomDone{Room: "r", Customer: 99})

@@ -1,6 +1,10 @@
 // Package customer is the mind of a site's customer directory: who a customer key
 // is, which room of theirs is open (I-04), what their profile says. Its records
 // are paged from the store; the state itself holds two counters.
+//
+// lookup.go says how a key leads to a record and a profile, arrive.go what an
+// arrival does, merge.go what becomes of a key whose customer ID changes (17.2),
+// edit.go what is written by hand.
 package customer
 
 import (
@@ -45,19 +49,25 @@ func Apply(s *State, r protocol.Recorded) {
 	}
 }
 
-// Rows are the changed records, and for a new customer the way from its key to its number.
+// Rows are the changed records, the way from a key to its number, and what the keys of an ID share.
+// A number that became another keeps its record, which leads there; so does a key that was renamed.
 func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 	var rows []protocol.Row
+	site := s.Addr.Site
 	for _, r := range recs {
-		e, ok := r.Event.(*protocol.CustomerSaved)
-		if !ok {
-			continue
+		switch e := r.Event.(type) {
+		case *protocol.CustomerSaved:
+			rows = append(rows, protocol.Row{Kind: protocol.RowCustomer, Key: protocol.CustomerRowKey(site, e.Customer.No), Value: protocol.AppendCustomer(nil, &e.Customer)})
+			if e.Customer.Merged == 0 {
+				rows = append(rows, protocol.Row{Kind: protocol.RowCustomerKey, Key: protocol.CustomerKeyRowKey(site, e.Customer.Key), Value: protocol.AppendNo(nil, uint64(e.Customer.No))})
+			}
+		case *protocol.SharedProfileSaved:
+			row := protocol.Row{Kind: protocol.RowProfile, Key: protocol.ProfileRowKey(site, e.Profile.ID)}
+			if len(e.Profile.Members) > 0 {
+				row.Value = protocol.AppendProfile(nil, &e.Profile)
+			}
+			rows = append(rows, row)
 		}
-		site := s.Addr.Site
-		rows = append(rows,
-			protocol.Row{Kind: protocol.RowCustomer, Key: protocol.CustomerRowKey(site, e.Customer.No), Value: protocol.AppendCustomer(nil, &e.Customer)},
-			protocol.Row{Kind: protocol.RowCustomerKey, Key: protocol.CustomerKeyRowKey(site, e.Customer.Key), Value: protocol.AppendNo(nil, uint64(e.Customer.No))},
-		)
 	}
 	return rows
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"switchyard/protocol"
@@ -59,7 +60,7 @@ func (g *Gateway) withOwn(o *ownRooms, caller protocol.Caller, facts *protocol.S
 	o.mu.Unlock()
 
 	g.put(protocol.RoomAt(caller.Site, room), protocol.ViewRoom{Room: room}, caller, "", facts, func(res protocol.Result, rej *protocol.Rejection) {
-		if v, ok := res.(protocol.RoomView); rej == nil && (!ok || v.Key != caller.Customer) {
+		if v, ok := res.(protocol.RoomView); rej == nil && (!ok || ownerKey(&v, caller.Customer) != caller.Customer) {
 			rej = notFound
 		}
 		o.mu.Lock()
@@ -79,6 +80,18 @@ func (g *Gateway) withOwn(o *ownRooms, caller protocol.Caller, facts *protocol.S
 		}
 		o.mu.Unlock()
 	})
+}
+
+// ownerKey is the key by which a visitor owns the room, if it does: the visitor's own, where it joined
+// the room later. A messenger's room is no visitor's, whatever customer ID somebody claims on the web.
+func ownerKey(v *protocol.RoomView, visitor protocol.CustomerKey) protocol.CustomerKey {
+	switch {
+	case v.Channel == protocol.Kakao || v.Channel == protocol.Naver:
+		return ""
+	case slices.Contains(v.Joined, visitor):
+		return visitor
+	}
+	return v.Key
 }
 
 // put hands a command to an actor.
@@ -117,7 +130,7 @@ func (g *Gateway) view(ctx context.Context, act string, caller protocol.Caller, 
 		return protocol.RoomView{}, rej
 	}
 	v, ok := res.(protocol.RoomView)
-	if !ok || v.Site != "" && v.Site != caller.Site || !covers(act, facts, &caller, v.Holder, v.Key) {
+	if !ok || v.Site != "" && v.Site != caller.Site || !covers(act, facts, &caller, v.Holder, ownerKey(&v, caller.Customer)) {
 		return protocol.RoomView{}, notFound
 	}
 	return v, nil

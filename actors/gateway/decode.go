@@ -136,6 +136,13 @@ func (f *fields) raw(name string) (json.RawMessage, bool) {
 // has says whether the member is there and not null.
 func (f *fields) has(name string) bool { _, ok := f.raw(name); return ok }
 
+// named says whether the member is there, null or not: null takes a value away.
+func (f *fields) named(name string) bool {
+	f.raw(name)
+	_, ok := f.m[name]
+	return ok
+}
+
 // text reads a text of at most max bytes; 0 = no bound beside the frame's.
 func (f *fields) text(name string, max int) string {
 	raw, ok := f.raw(name)

@@ -32,8 +32,11 @@ type Engine struct {
 	Requests func(site protocol.SiteID, after []byte, limit int, each func(key []byte, r protocol.OpenRequestRow) error) error
 	// Events reads an actor's log from the event number from on, and waits until what it read is durable.
 	Events func(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error
-	// Customer reads a customer's record; nil, nil: unknown.
-	Customer func(protocol.SiteID, protocol.CustomerKey) (*protocol.Customer, error)
+	// CustomerRooms reads the history rows of a customer number behind a key, newest start first;
+	// the value is empty while the room is open.
+	CustomerRooms func(site protocol.SiteID, no protocol.CustomerNo, after []byte, limit int, each func(key, value []byte) error) error
+	// RoomByNumber finds a room by the site's number of it; "", nil: there is none.
+	RoomByNumber func(site protocol.SiteID, number uint64) (protocol.RoomID, error)
 	// Undurable is what the node has accepted and not yet answered; the measure of admission.
 	Undurable func() (commands int, bytes int64)
 	Now       func() time.Time

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -33,7 +34,9 @@ type fake struct {
 	openRows  []protocol.OpenRoomRow
 	closed    []protocol.ClosedRoomRow
 	requests  []protocol.OpenRequestRow
-	customers map[protocol.CustomerKey]*protocol.Customer
+	customers map[protocol.CustomerKey]protocol.CustomerView
+	past      []protocol.Row // history rows, in the order of their keys
+	numbers   map[uint64]protocol.RoomID
 	queue     protocol.QueueView
 }
 
@@ -76,7 +79,7 @@ func newFake() *fake {
 		passwords: map[protocol.AccountID]string{},
 		rooms:     map[protocol.RoomID]protocol.RoomView{},
 		logs:      map[protocol.Address][]protocol.Recorded{},
-		customers: map[protocol.CustomerKey]*protocol.Customer{},
+		customers: map[protocol.CustomerKey]protocol.CustomerView{},
 	}
 	f.rooms[roomA] = protocol.RoomView{Room: roomA, Site: "acme", State: protocol.Active, Key: "acme_kim", Holder: "anna", HolderName: "name of anna", Assignment: 1}
 	f.rooms[roomB] = protocol.RoomView{Room: roomB, Site: "acme", State: protocol.Active, Key: "acme_lee", Holder: "ben", HolderName: "name of ben", Assignment: 1}
@@ -153,17 +156,23 @@ func (f *fake) engine() Engine {
 			}
 			return nil
 		},
-		Customer: func(s protocol.SiteID, k protocol.CustomerKey) (*protocol.Customer, error) {
-			if s != "acme" {
-				return nil, nil
+		CustomerRooms: func(s protocol.SiteID, no protocol.CustomerNo, after []byte, limit int, each func(key, value []byte) error) error {
+			for _, r := range f.past {
+				if strings.HasPrefix(string(r.Key), string(protocol.CustomerRowKey(s, no))) && string(r.Key) > string(after) && limit > 0 {
+					limit--
+					if err := each(r.Key, r.Value); err != nil {
+						return err
+					}
+				}
 			}
-			return f.customers[k], nil
+			return nil
 		},
-		Undurable: func() (int, int64) { f.mu.Lock(); defer f.mu.Unlock(); return f.commands, f.bytes },
-		Now:       time.Now,
-		Chance:    func() protocol.Chance { return protocol.Chance{1, 2, 3} },
-		Epoch:     "e-1",
-		Ready:     func() []string { return nil },
+		RoomByNumber: func(s protocol.SiteID, n uint64) (protocol.RoomID, error) { return f.numbers[n], nil },
+		Undurable:    func() (int, int64) { f.mu.Lock(); defer f.mu.Unlock(); return f.commands, f.bytes },
+		Now:          time.Now,
+		Chance:       func() protocol.Chance { return protocol.Chance{1, 2, 3} },
+		Epoch:        "e-1",
+		Ready:        func() []string { return nil },
 	}
 }
 
@@ -185,6 +194,20 @@ func (f *fake) ask(to protocol.Address, c protocol.Command, answer func(protocol
 		v, ok := f.rooms[b.Room]
 		f.mu.Unlock()
 		if !ok || to.Site != v.Site {
+			go answer(nil, notFound)
+			return
+		}
+		go answer(v, nil)
+	case protocol.ViewCustomer:
+		f.mu.Lock()
+		v, ok := f.customers[b.Key]
+		for _, k := range f.customers {
+			if b.Key == "" && k.Customer.No == b.No {
+				v, ok = k, true
+			}
+		}
+		f.mu.Unlock()
+		if !ok || to.Site != "acme" {
 			go answer(nil, notFound)
 			return
 		}

@@ -69,7 +69,10 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"rooms/{room}", map[string]route{"GET": {act: "rooms.view", do: (*call).room}})
 	at(site+"rooms/{room}/explain", map[string]route{"GET": {act: "rooms.explain", do: (*call).explain}})
 	at(site+"requests", map[string]route{"GET": {act: "requests.list", do: (*call).requests}})
-	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}})
+	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}, "PATCH": {act: "customers.edit", body: true, do: (*call).editCustomer}})
+	at(site+"customers/{key}/id", map[string]route{"POST": {act: "customers.edit", body: true, do: (*call).changeCustomerID}})
+	at(site+"customers/{key}/verification", map[string]route{"POST": {act: "customers.verify", body: true, do: (*call).verifyCustomer}})
+	at(site+"customers/{key}/history", map[string]route{"GET": {act: "customers.view", do: (*call).customerHistory}})
 	mux.HandleFunc("/v1/ws", func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
 			w.Header().Set("Allow", "GET")

@@ -90,6 +90,7 @@ func (c *call) openRooms(f roomFilter, limit int, after protocol.RoomID) (int, [
 			listComma(&j)
 			j.Open()
 			j.Str("room", string(r.Room))
+			j.Uint("number", r.Number)
 			j.Str("state", stateName(r.State))
 			j.Instant("since", r.Since)
 			j.Instant("created_at", r.CreatedAt)
@@ -144,6 +145,8 @@ func (c *call) closedRooms(f roomFilter, limit int, after []byte) (int, []byte, 
 			listComma(&j)
 			j.Open()
 			j.Str("room", string(r.Room))
+			j.Uint("number", r.Number)
+			j.Str("title", r.Title)
 			j.Str("state", r.State.String())
 			j.Instant("created_at", r.CreatedAt)
 			j.Instant("requested_at", r.RequestedAt)
@@ -151,8 +154,10 @@ func (c *call) closedRooms(f roomFilter, limit int, after []byte) (int, []byte, 
 			j.Str("channel", r.Channel.String())
 			j.Str("channel_account", r.Account)
 			j.Str("category", r.Category)
+			j.Str("category3", r.Category3)
 			j.Str("customer", string(r.Key))
 			j.Str("agent", string(r.Agent))
+			j.Str("agents", r.AgentColumn)
 			j.Str("ended_by", r.Actor.String())
 			j.Str("reason", r.Reason.String())
 			j.Uint("assignments", uint64(r.Assignments))
@@ -201,7 +206,11 @@ func (c *call) room() (int, []byte, *protocol.Rejection) {
 		return 0, nil, rej
 	}
 	limit = min(limit, c.g.cfg.HistoryEvents)
-	v, rej := c.g.view(c.context(), "rooms.view", c.caller, c.facts, protocol.RoomID(c.r.PathValue("room")))
+	id, rej := c.roomOf()
+	if rej != nil {
+		return 0, nil, rej
+	}
+	v, rej := c.g.view(c.context(), "rooms.view", c.caller, c.facts, id)
 	if rej != nil {
 		return 0, nil, rej
 	}
@@ -221,6 +230,9 @@ func (c *call) room() (int, []byte, *protocol.Rejection) {
 	j.Open()
 	j.Key("room")
 	j.B = append(j.B, deskSnapshot(&v)...)
+	if rej := c.appendInfo(&j, &v); rej != nil {
+		return 0, nil, rej
+	}
 	j.Uint("seq", v.Desk)
 	j.B = append(j.B, ',')
 	j.B = appendPage(j.B, p)
@@ -265,50 +277,6 @@ func (c *call) explain() (int, []byte, *protocol.Rejection) {
 			j.B = protocol.AppendFrame(j.B, of, last)
 		}
 	}
-	j.Close()
-	return http.StatusOK, j.B, nil
-}
-
-// customer is a customer's record. An agent sees the customers of its own rooms, a manager those in scope.
-func (c *call) customer() (int, []byte, *protocol.Rejection) {
-	k, err := c.g.engine.Customer(c.site, protocol.CustomerKey(c.r.PathValue("key")))
-	if err != nil {
-		return 0, nil, unreadable
-	}
-	if k == nil {
-		return 0, nil, notFound
-	}
-	holder := protocol.AccountID("")
-	if k.Open != "" && reachOf("customers.view", c.caller.Role) != site {
-		res, rej := c.g.ask(c.context(), protocol.RoomAt(c.site, k.Open), protocol.ViewRoom{Room: k.Open}, c.caller, "", c.facts)
-		if v, ok := res.(protocol.RoomView); rej == nil && ok {
-			holder = v.Holder
-		}
-	}
-	if !covers("customers.view", c.facts, &c.caller, holder, "") {
-		return 0, nil, notFound
-	}
-	j := protocol.JSON{}
-	j.Open()
-	j.Str("customer_key", string(k.Key))
-	j.Str("customer_id", k.ID)
-	j.Str("channel", k.Channel.String())
-	j.Str("open_room", string(k.Open))
-	for _, p := range []struct {
-		name string
-		at   protocol.FieldAt
-	}{{"name", k.Name}, {"phone", k.Phone}, {"email", k.Email}, {"birth", k.Birth}, {"address", k.Address}, {"note", k.Note}} {
-		if p.at.Value != "" {
-			j.Key(p.name)
-			j.Open()
-			j.Str("value", p.at.Value)
-			j.Instant("updated_at", p.at.At)
-			j.Close()
-		}
-	}
-	j.Bool("blocked", k.Blocked)
-	j.Instant("consent_at", k.Consent)
-	j.Uint("rooms", k.Rooms)
 	j.Close()
 	return http.StatusOK, j.B, nil
 }

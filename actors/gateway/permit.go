@@ -69,6 +69,8 @@ var permits = []permit{
 	{"rooms.explain", byGate, never, own, scope, site},
 	{"requests.list", byGate, never, never, scope, site},
 	{"customers.view", byGate, never, own, scope, site},
+	{"customers.edit", byGate, never, own, scope, site},
+	{"customers.verify", byGate, never, never, never, site},
 }
 
 var permitOf = func() map[string]*permit {

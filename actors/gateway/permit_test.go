@@ -55,6 +55,7 @@ func TestPermissionMatrix(t *testing.T) {
 		"customers.view":  "GET /v1/sites/{site}/customers/{customer}",
 	}
 	maps.Copy(how, playsOfRequests)
+	maps.Copy(how, playsOfCustomers)
 	// siteWide acts concern no room and no account: only the site tells them apart.
 	siteWide := "room.start stream.queue stream.board settings.read settings.change audit.list categories.list categories.save holidays.list holidays.save days.list rooms.list requests.list"
 	for _, p := range permits {
@@ -70,12 +71,12 @@ func TestPermissionMatrix(t *testing.T) {
 				t.Run(p.act+"/"+role.String()+"/"+string(rel), func(t *testing.T) {
 					in(t, nil, func(h *house) {
 						h.facts["acme"].Settings.Mode = protocol.Hybrid
-						h.customers["acme_kim"] = &protocol.Customer{Key: "acme_kim", Open: roomA}
-						h.customers["acme_lee"] = &protocol.Customer{Key: "acme_lee", Open: roomB}
+						h.customers["acme_kim"] = protocol.CustomerView{Customer: protocol.Customer{No: 1, Key: "acme_kim", Open: []protocol.RoomID{roomA}}}
+						h.customers["acme_lee"] = protocol.CustomerView{Customer: protocol.Customer{No: 2, Key: "acme_lee", Open: []protocol.RoomID{roomB}}}
 						// The minds know the rooms of their site and no others.
 						h.answer = func(a asked) (protocol.Result, *protocol.Rejection, bool) {
 							switch b := a.c.Body.(type) {
-							case protocol.ViewRoom, protocol.ViewInbox, protocol.ViewQueue, protocol.SocketUp, protocol.SocketDown:
+							case protocol.ViewRoom, protocol.ViewCustomer, protocol.ViewInbox, protocol.ViewQueue, protocol.SocketUp, protocol.SocketDown:
 								return nil, nil, false
 							case protocol.TakeRoom:
 								if _, ok := h.rooms[b.Room]; !ok {
@@ -110,7 +111,7 @@ func TestPermissionMatrix(t *testing.T) {
 // expected reads a cell off the table.
 func expected(p *permit, role protocol.Role, mine, foreign bool, account protocol.AccountID, agent string) string {
 	reach := reachOf(p.act, role)
-	http := !strings.Contains(p.act, ".") || strings.HasSuffix(p.act, ".read") || strings.HasSuffix(p.act, ".change") || strings.HasSuffix(p.act, ".list") || strings.HasSuffix(p.act, ".save") || strings.HasSuffix(p.act, ".view") || strings.HasSuffix(p.act, ".explain")
+	http := !strings.Contains(p.act, ".") || strings.HasSuffix(p.act, ".read") || strings.HasSuffix(p.act, ".change") || strings.HasSuffix(p.act, ".list") || strings.HasSuffix(p.act, ".save") || strings.HasSuffix(p.act, ".view") || strings.HasSuffix(p.act, ".edit") || strings.HasSuffix(p.act, ".verify") || strings.HasSuffix(p.act, ".explain")
 	perSite := strings.HasPrefix(p.act, "settings") || strings.HasPrefix(p.act, "categories") || strings.HasPrefix(p.act, "holidays") || http || p.act == "stream.queue" || p.act == "stream.board"
 	switch {
 	case foreign && perSite: // another site does not exist, before anything is said of the role

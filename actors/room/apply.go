@@ -15,8 +15,10 @@ func Apply(s *State, r protocol.Recorded) {
 		s.CreatedAt, s.RequestedAt, s.Since = r.At, r.At, r.At // no bot: the request is the start
 		s.Customer, s.Key, s.Channel, s.ChannelAccount = e.Customer, e.Key, e.Channel, e.ChannelAccount
 		s.Category, s.Title, s.Need = e.Category, e.Title, e.Need
-		s.Number, s.Grade, s.LastAgent = e.Number, e.Grade, e.LastAgent
+		s.Number, s.Grade, s.LastAgent, s.Params = e.Number, e.Grade, e.LastAgent, e.Params
 		s.Priority = e.Priority
+	case *protocol.RoomJoined:
+		s.joined(e)
 	case *protocol.RoomQueued:
 		s.State, s.Refuse, s.Lock, s.Place = protocol.Waiting, e.Refuse, e.Lock, e.Place
 		// The request is a customer's message, at its time (12.2 rule 1). A gated room is cleared
@@ -88,8 +90,10 @@ func (s *State) assigned(e *protocol.RoomAssigned, at protocol.Instant) {
 func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
 	s.remember(r)
 	if e.Kind == protocol.Memo {
+		s.Memos++
 		return
 	}
+	s.Spoken = r.At
 	switch {
 	case e.From == protocol.FromCustomer:
 		if len(s.ForAgent) < unreadMax {

@@ -17,6 +17,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return open(s, c, b, at)
 	case protocol.Arrive:
 		return arrive(s, c, b)
+	case protocol.AskNewest:
+		return askedNewest(s, c, b), nil
 	case protocol.SeatAnswer:
 		return answered(s, c, b, at)
 	case protocol.OfferSeat:
@@ -30,7 +32,7 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.Resumed:
 		return resume(s, c), nil
 	}
-	if !s.Exists() || c.Caller.Role == protocol.Visitor && c.Caller.Customer != s.Key {
+	if !s.Exists() || c.Caller.Role == protocol.Visitor && !s.owns(c.Caller.Customer) {
 		return core.Step{}, protocol.Reject(protocol.NotFound, "no such room") // another customer's room does not exist
 	}
 	if step, done, err := repeated(s, c); done {

@@ -24,7 +24,7 @@ func View(s *State) protocol.RoomView {
 		Number: s.Log.Number, Desk: s.Log.Desk, RoomSeq: s.Log.Room, ReadByAgent: s.AgentRead, ReadByCustomer: s.CustRead,
 		LastForAgent: last, UnreadAgent: len(s.ForAgent), UnreadCustomer: len(s.ForCustomer),
 		RoomNumber: s.Number, AgentColumn: s.agentColumn(), Grade: s.Grade, LastAgent: s.LastAgent, Priority: s.Priority,
-		Score: s.Score,
+		Score: s.Score, Joined: s.Joined, Params: s.Params,
 	}
 	if r := s.change(); r != nil {
 		v.Request, v.RequestTo = protocol.RequestID(s.id(), r.Number), r.To

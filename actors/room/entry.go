@@ -20,13 +20,20 @@ func open(s *State, c protocol.Command, b protocol.OpenRoom, at protocol.Instant
 		title = "1:1 채팅 상담 문의 드립니다."
 	}
 	class := settings.Priority.Class(c.Facts, b.Grade, b.Start.Category)
+	key := b.Key
+	if key == "" {
+		key = b.Start.Key
+	}
 	step.Do(&protocol.RoomOpened{
-		Site: s.Addr.Site, Customer: b.Customer, Key: b.Start.Key, Channel: b.Start.Channel,
+		Site: s.Addr.Site, Customer: b.Customer, Key: key, Channel: b.Start.Channel,
 		ChannelAccount: b.Start.ChannelAccount, Category: b.Start.Category, Title: title,
-		ClientID: b.ClientID, Params: b.Start.Params, Have: b.Have, Settings: settings.Number,
+		ClientID: b.ClientID, Params: news(nil, b.Start.Params), Have: b.Have, Settings: settings.Number,
 		Need: gate.Need(&settings.Profile, gate.Values(b.Have), false), Number: b.Number, Grade: b.Grade, LastAgent: b.LastAgent,
 		Priority: class,
 	})
+	if b.Start.Key != key { // the customer was renamed, or came with another's ID
+		step.Do(&protocol.RoomJoined{Key: b.Start.Key})
+	}
 	step.Pass(s.queue(), protocol.AskSeat{
 		Room: s.id(), RequestedAt: at, Category: b.Start.Category, Account: b.Start.ChannelAccount,
 		Need: gate.Need(&settings.Profile, gate.Values(b.Have), false), Priority: class, LastAgent: b.LastAgent,
@@ -48,6 +55,7 @@ func arrive(s *State, c protocol.Command, b protocol.Arrive) (core.Step, error) 
 		step.Pass(s.directory(), protocol.ArrivalReturned{Room: s.id(), Start: b.Start, ClientID: b.ClientID, Repeat: b.Repeat && s.Exists()}, c.Ticket)
 		return step, nil
 	}
+	s.join(&step, b.Start)
 	step.Answer(c.Ticket, started(s, false))
 	return step, nil
 }

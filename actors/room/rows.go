@@ -1,8 +1,6 @@
 package room
 
 import (
-	"encoding/binary"
-
 	"switchyard/protocol"
 )
 
@@ -13,7 +11,7 @@ func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState) {
 	changes := s.State != before
 	switch r.Event.(type) {
 	case *protocol.RoomOpened, *protocol.RoomQueued, *protocol.RoomAssigned, *protocol.ProfileSaved,
-		*protocol.RoomClosed, *protocol.RoomMetaSet, *protocol.RoomRated:
+		*protocol.RoomClosed, *protocol.RoomMetaSet, *protocol.RoomRated, *protocol.RoomJoined:
 		changes = true
 	}
 	d := Deadline(s)
@@ -34,11 +32,11 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 	if s.RowNumber < recs[0].Number {
 		return rows
 	}
+	history := protocol.Row{Kind: protocol.RowCustomerRoom, Key: protocol.HistoryRowKey(s.Addr.Site, s.Customer, s.CreatedAt, s.id()), Value: []byte{}}
 	if _, opened := recs[0].Event.(*protocol.RoomOpened); opened {
-		k := protocol.RowKey(s.Addr.Site)
-		k = binary.BigEndian.AppendUint64(k, uint64(s.Customer))
-		k = binary.BigEndian.AppendUint64(k, uint64(s.CreatedAt))
-		rows = append(rows, protocol.Row{Kind: protocol.RowCustomerRoom, Key: append(append(k, s.Addr.ID...), 0), Value: []byte{}})
+		rows = append(rows, history, protocol.Row{
+			Kind: protocol.RowRoomNumber, Key: protocol.RoomNumberRowKey(s.Addr.Site, s.Number), Value: []byte(s.id()),
+		})
 	}
 	key := protocol.OpenRoomKey(s.Addr.Site, s.id())
 	if s.ClosedAt == 0 {
@@ -52,7 +50,8 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		AgentColumn: s.agentColumn(), Number: s.Number, Category3: s.Category3, Title: s.Title,
 		Score: s.Score,
 	}
-	return append(rows,
+	history.Value = protocol.AppendHistory(nil, &protocol.HistoryRow{Closed: closed, Memos: s.Memos})
+	return append(rows, history,
 		protocol.Row{Kind: protocol.RowOpenRoom, Key: key},
 		protocol.Row{Kind: protocol.RowClosedRoom, Key: protocol.ClosedRoomKey(s.Addr.Site, s.ClosedAt, s.id()), Value: protocol.AppendClosedRoom(nil, &closed)})
 }
@@ -62,6 +61,6 @@ func (s *State) row() protocol.OpenRoomRow {
 		Room: s.id(), State: s.State, Since: s.Since, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, Place: s.Place,
 		Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category, Lock: s.Lock, Refuse: s.Refuse, Need: s.Need,
 		Holder: s.Holder, Assignment: s.Assignment, Turn: s.Turn, Deadline: s.RowDeadline, Customer: s.Customer, Key: s.Key, Hold: s.Hold,
-		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent,
+		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent, Joined: s.Joined,
 	}
 }

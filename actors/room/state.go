@@ -37,6 +37,8 @@ type State struct {
 	Need           bool // the profile was needed at the request (7.2)
 	Number         uint64
 	Grade          protocol.Grade
+	Joined         []protocol.CustomerKey // keys that came later and own the room as Key does, oldest first
+	Params         []protocol.Param       // what the chat link brought, the newest of each
 	LastAgent      protocol.AccountID
 	Priority       uint8 // class in the line
 
@@ -65,7 +67,9 @@ type State struct {
 	Tags    []string
 	AlarmAt protocol.Instant
 
-	LastFrom protocol.Sender // of the last chat message by a customer or an agent
+	LastFrom protocol.Sender  // of the last chat message by a customer or an agent
+	Spoken   protocol.Instant // when the newest chat message was written
+	Memos    uint32
 	EndActor protocol.EndActor
 	Reason   protocol.EndReason
 	Rejected bool

@@ -170,12 +170,12 @@ func (h *host[S]) decide(c *protocol.Command, now time.Time) (out outcome, rejec
 	return out, nil, false
 }
 
-// needs loads the records that the command looks at, three rounds at most.
+// needs loads the records that the command looks at, core.NeedsRounds at most.
 func (h *host[S]) needs(c *protocol.Command) error {
 	if h.m.Needs == nil {
 		return nil
 	}
-	for range 3 {
+	for range core.NeedsRounds {
 		missing := false
 		for _, ref := range h.m.Needs(h.s, *c) {
 			if c.Records.Has(ref) {

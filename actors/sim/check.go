@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"switchyard/actors/customer"
 	"switchyard/actors/queue"
@@ -22,7 +23,7 @@ func (w *World) Audit() error {
 		return fmt.Errorf("queue: %w", err)
 	}
 	seats := queue.Seats(q.s)
-	open := map[protocol.CustomerKey]protocol.RoomID{}
+	open := map[protocol.CustomerNo]protocol.RoomID{}
 	for a, b := range w.bodies {
 		v, ok := b.(*value[room.State])
 		if !ok {
@@ -44,10 +45,10 @@ func (w *World) Audit() error {
 		if s.Asking() {
 			return fmt.Errorf("P-8: %s was never answered", id)
 		}
-		if other, twice := open[s.Key]; twice {
+		if other, twice := open[s.Customer]; twice {
 			return fmt.Errorf("I-04: %s has two open rooms, %s and %s", s.Key, other, id)
 		}
-		open[s.Key] = id
+		open[s.Customer] = id
 		seat, known := seats[id]
 		switch {
 		case !known:
@@ -67,18 +68,49 @@ func (w *World) Audit() error {
 	return w.auditCustomers(open)
 }
 
-// auditCustomers: the directory's open room is the room that is open (I-04).
-func (w *World) auditCustomers(open map[protocol.CustomerKey]protocol.RoomID) error {
+// auditCustomers: the directory's open rooms are those that are open (I-04); two only where two
+// customers became one (17.2 step 6), and never more than one of each. The count of an ID's history
+// is that of its keys, and at most 50 keys have it (K-08, R-209).
+func (w *World) auditCustomers(open map[protocol.CustomerNo]protocol.RoomID) error {
 	if _, ok := w.bodies[protocol.CustomersAt(w.Site)].(*value[customer.State]); !ok {
 		return nil
 	}
-	return w.Rows(protocol.RowCustomer, protocol.RowKey(w.Site), func(_, v []byte) error {
+	records := map[protocol.CustomerNo]*protocol.Customer{}
+	err := w.Rows(protocol.RowCustomer, protocol.RowKey(w.Site), func(_, v []byte) error {
 		k, err := protocol.DecodeCustomer(v)
+		if err == nil && k.Merged == 0 {
+			records[k.No] = k
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Rows(protocol.RowProfile, protocol.RowKey(w.Site), func(_, v []byte) error {
+		p, err := protocol.DecodeProfile(v)
 		if err != nil {
 			return err
 		}
-		if k.Open != open[k.Key] {
-			return fmt.Errorf("I-04: the directory says %s has %q open, it is %q", k.Key, k.Open, open[k.Key])
+		rooms := uint64(0)
+		for _, m := range p.Members {
+			k := records[m.No]
+			if k == nil || k.ID != p.ID || k.Key != m.Key {
+				return fmt.Errorf("K-05: %s is a member of %q, and its record says %+v", m.Key, p.ID, k)
+			}
+			rooms += k.Rooms
+			var of []protocol.RoomID
+			for _, no := range append([]protocol.CustomerNo{m.No}, m.Also...) {
+				if r, ok := open[no]; ok {
+					of = append(of, r)
+				}
+			}
+			slices.Sort(of)
+			if known := slices.Sorted(slices.Values(k.Open)); !slices.Equal(known, of) {
+				return fmt.Errorf("I-04: the directory says %s has %q open, they are %q", k.Key, known, of)
+			}
+		}
+		if rooms != p.Rooms || len(p.Members) > 50 {
+			return fmt.Errorf("R-209: %q counts %d rooms, its %d keys have %d", p.ID, p.Rooms, len(p.Members), rooms)
 		}
 		return nil
 	})

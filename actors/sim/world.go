@@ -171,7 +171,7 @@ func (w *World) Rows(kind protocol.RowKind, prefix []byte, each func(k, v []byte
 func (v *value[S]) step(w *World, c protocol.Command) {
 	w.Steps++
 	at := protocol.At(w.Clock)
-	for range 3 {
+	for range core.NeedsRounds {
 		if v.m.Needs == nil {
 			break
 		}

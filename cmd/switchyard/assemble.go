@@ -274,16 +274,12 @@ func (n *node) engineForGateway() gateway.Engine {
 		Events: func(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error {
 			return durably(n.store.Events(a, from, limit, each))
 		},
-		Customer: func(id protocol.SiteID, key protocol.CustomerKey) (*protocol.Customer, error) {
-			no, err := n.store.Row(n.shard(id), protocol.RowCustomerKey, protocol.CustomerKeyRowKey(id, key))
-			if err != nil || no == nil {
-				return nil, err
-			}
-			v, err := n.store.Row(n.shard(id), protocol.RowCustomer, protocol.CustomerRowKey(id, protocol.CustomerNo(protocol.DecodeNo(no))))
-			if durably(err) != nil || v == nil {
-				return nil, err
-			}
-			return protocol.DecodeCustomer(v)
+		CustomerRooms: func(id protocol.SiteID, no protocol.CustomerNo, after []byte, limit int, each func(key, value []byte) error) error {
+			return durably(n.store.Rows(n.shard(id), protocol.RowCustomerRoom, protocol.CustomerRowKey(id, no), after, limit, each))
+		},
+		RoomByNumber: func(id protocol.SiteID, number uint64) (protocol.RoomID, error) {
+			v, err := n.store.Row(n.shard(id), protocol.RowRoomNumber, protocol.RoomNumberRowKey(id, number))
+			return protocol.RoomID(v), durably(err)
 		},
 		Undurable: func() (int, int64) {
 			_, bytes := n.store.Undurable()
