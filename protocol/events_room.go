@@ -8,12 +8,16 @@ type Timers struct {
 	Silence int  // T1 in minutes; 0 = off
 	Delay   int  // T2 in minutes; 0 = off
 	ByDelay bool // autoclose.gate_source is AGENT_DELAY (C-03)
+	// Due is when T2 fires if it counts opening hours only (autoclose.business_clock); 0 = Delay
+	// minutes after the anchor, by the wall.
+	Due Instant
 }
 
 func (t *Timers) code(c *coder) {
 	codeInt(c, 1, &t.Silence)
 	codeInt(c, 2, &t.Delay)
 	codeBool(c, 3, &t.ByDelay)
+	codeInt(c, 4, &t.Due)
 }
 
 // TimersOf takes the durations out of a site's settings.

@@ -21,7 +21,7 @@ const (
 // sampleAt is 2026-11-20 14:12:44.301 in Seoul.
 var sampleAt = At(time.Date(2026, 11, 20, 5, 12, 44, 301e6, time.UTC))
 
-var sampleTimers = Timers{Silence: 30, Delay: 60, ByDelay: true}
+var sampleTimers = Timers{Silence: 30, Delay: 60, ByDelay: true, Due: sampleAt.Add(19 * time.Hour)}
 
 type sample struct {
 	name  string // of the golden files: the frame's or the event's name and what is special

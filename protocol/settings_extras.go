@@ -15,6 +15,7 @@ type Extras struct {
 	LastAgentWait int           // and how many seconds a room waits for that agent who is full; 0 = not at all
 	RampUp        RampUp        // distribution.ramp_up
 	WrapUpSeconds int           // distribution.wrap_up: how long a seat stays taken after its room; 0 = off
+	BusinessClock bool          // autoclose.business_clock: T2 counts opening hours only; on in a newly made site
 }
 
 // PriorityMax is the first class of the line; 0 is the default and the last one.

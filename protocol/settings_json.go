@@ -357,6 +357,7 @@ func buildSettings() []setting {
 	})
 	pair("autoclose.customer_silence")(minutes(1, 10_070, 1, func(s *Settings) *int { return &s.SilenceMinutes }))
 	pair("autoclose.agent_delay")(minutes(10, 10_070, 10, func(s *Settings) *int { return &s.DelayMinutes }))
+	pair("autoclose.business_clock")(boolean(func(s *Settings) *bool { return &s.BusinessClock }))
 	pair("autoclose.gate_source")(enum(ParseGateSource, func(s *Settings) *GateSource { return &s.GateSource }))
 	pair("profile.enabled")(boolean(func(s *Settings) *bool { return &s.Profile.Enabled }))
 	add("profile.message", func(s *Settings) any { return s.Say(MPrompt, Words{}) }, func(s *Settings, raw json.RawMessage) error {

@@ -46,7 +46,7 @@ func send(s *State, c protocol.Command, b protocol.SendMessage, at protocol.Inst
 		if s.ClosedAt != 0 {
 			return step, protocol.Reject(protocol.RoomIsClosed, "the room has closed")
 		}
-		m.From, m.BeforeProfile = protocol.FromCustomer, s.Refuse
+		m.From, m.BeforeProfile, m.Timers = protocol.FromCustomer, s.Refuse, patience(c, at, at)
 		step.Do(m)
 		if s.Refuse {
 			s.refuseText(&step, c) // once per message, without limit
@@ -142,7 +142,7 @@ func submit(s *State, c protocol.Command, b protocol.SubmitForm, at protocol.Ins
 		}
 	}
 	step.Do(&protocol.ProfileSaved{
-		Form: b.Form, ClientID: c.ClientID, Values: values, Consent: s.Consent, Timers: protocol.TimersOf(c.Facts.Settings),
+		Form: b.Form, ClientID: c.ClientID, Values: values, Consent: s.Consent, Timers: patience(c, at, at),
 	})
 	s.say(&step, c, protocol.MSaved, protocol.Words{}) // once (I-08): the token is used up
 	step.Owe(s.directory(), protocol.SaveProfile{Customer: s.Customer, Values: values, At: at, Consent: s.Consent})

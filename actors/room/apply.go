@@ -137,7 +137,7 @@ func (s *State) companySpoke(at protocol.Instant, t protocol.Timers) {
 }
 
 func (s *State) customerSpoke(at protocol.Instant, t protocol.Timers) {
-	s.Silence, s.Delay = anchor{}, anchor{At: at, Minutes: t.Delay}
+	s.Silence, s.Delay = anchor{}, anchor{At: at, Minutes: t.Delay, Due: t.Due}
 }
 
 func (s *State) metaSet(e *protocol.RoomMetaSet) {

@@ -112,7 +112,7 @@ func answered(s *State, c protocol.Command, b protocol.SeatAnswer, at protocol.I
 		reject(s, &step, c, b, at, protocol.EndAfterHours, g.Row)
 		return step, nil
 	}
-	timers := protocol.TimersOf(settings)
+	timers := patience(c, at, max(s.RequestedAt, s.Delay.At))
 	words := protocol.Words{Waiting: b.Waiting}
 	result := protocol.Started{Room: s.id(), Outcome: protocol.OutcomeQueued}
 	if g.State == protocol.Received {

@@ -20,7 +20,7 @@ func offered(s *State, c protocol.Command, b protocol.OfferSeat, at protocol.Ins
 	seat := b.Seat
 	assigned := &protocol.RoomAssigned{
 		Assignment: s.Assignment + 1, Turn: seat.Turn, Agent: seat.Agent, AgentName: seat.AgentName, Cause: seat.Cause,
-		Note: b.Note, From: s.Holder, Why: seat.Why, Override: s.Lock, Timers: protocol.TimersOf(c.Facts.Settings),
+		Note: b.Note, From: s.Holder, Why: seat.Why, Override: s.Lock, Timers: patience(c, at, at),
 		Request: b.Request,
 	}
 	switch seat.Cause {

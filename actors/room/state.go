@@ -94,12 +94,16 @@ type State struct {
 // anchor is a timer: it runs while At is set.
 type anchor struct {
 	At      protocol.Instant
-	Minutes int // 0 = off
+	Minutes int              // 0 = off
+	Due     protocol.Instant // of a timer that counts opening hours only; 0 = it counts all
 }
 
 func (a anchor) deadline() protocol.Instant {
 	if a.At == 0 || a.Minutes == 0 {
 		return 0
+	}
+	if a.Due != 0 {
+		return a.Due
 	}
 	return a.At.Add(time.Duration(a.Minutes) * time.Minute)
 }

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -92,7 +93,7 @@ func create(s *State, c protocol.Command, b protocol.CreateSite) (core.Step, err
 	if rej := first.WithinPlan(); rej != nil {
 		return step, rej
 	}
-	step.Do(&protocol.SiteCreated{Site: b.Site, Settings: b.Settings})
+	step.Do(&protocol.SiteCreated{Site: b.Site, Settings: newSite(b.Settings)})
 	admins := 0
 	ids := make([]protocol.AccountID, 0, len(b.Accounts))
 	for i, a := range b.Accounts {
@@ -343,4 +344,21 @@ func tick(s *State, c protocol.Command) core.Step {
 		}
 	}
 	return step
+}
+
+// newSite are the settings of a newly made site: as they were given, and with the business clock on
+// unless they say otherwise. The catalogue's own default stays off, so sites that exist keep it.
+func newSite(given []byte) []byte {
+	var m map[string]json.RawMessage
+	if json.Unmarshal(given, &m) != nil || m == nil {
+		m = map[string]json.RawMessage{}
+	}
+	if _, said := m["autoclose.business_clock"]; !said {
+		m["autoclose.business_clock"] = json.RawMessage("true")
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic(err) // it was JSON
+	}
+	return b
 }
