@@ -66,7 +66,8 @@ unit: ## the Go tests, with the race detector, in random order
 # without the race detector, which makes a crash ten times dearer and has seen the same code in `make unit`
 .PHONY: crash
 crash: ## crashes of a disk at random and at every step of a commit; CRASHES=n tries more
-	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run 'F01' ./persistence -crashes $(CRASHES)
+	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run F01 ./persistence -crashes $(CRASHES)
+	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run F01 ./actors/scenario -crashes $$(( $(CRASHES) / 10 ))
 
 .PHONY: contract
 contract: ## the published contract is a valid AsyncAPI and a valid OpenAPI document

@@ -25,6 +25,10 @@ type full struct {
 	disk   *vfs.MemFS
 	store  *persistence.Store
 	engine *shell.Engine
+
+	// Of a test that looks at the disk or the hand-overs: what stands around them in each life. nil = nothing.
+	opened func(disk *vfs.MemFS) vfs.FS
+	handed func(*persistence.Store) shell.Store
 }
 
 // virtual is a clock that the story moves.
@@ -41,15 +45,23 @@ func newFull(at time.Time) rig {
 }
 
 func (f *full) start() {
+	disk := vfs.FS(f.disk)
+	if f.opened != nil {
+		disk = f.opened(f.disk)
+	}
 	store, err := persistence.Open("store", persistence.Options{
-		FS: f.disk, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, Fatal: func(err error) { panic(err) },
+		FS: disk, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, Fatal: func(err error) { panic(err) },
 	})
 	if err != nil {
 		panic(err)
 	}
 	f.store = store
+	journal := shell.Store(store)
+	if f.handed != nil {
+		journal = f.handed(store)
+	}
 	f.engine = shell.New(shell.Options{
-		Store: store, Clock: f.clock, Chance: f.dice.next,
+		Store: journal, Clock: f.clock, Chance: f.dice.next,
 		Observe: shell.Observer{Violated: func(a protocol.Address, err error) { panic(fmt.Sprintf("%s: %v", a, err)) }},
 	})
 	shell.Host(f.engine, room.Machine)
