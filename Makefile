@@ -28,7 +28,7 @@ GOFILES = find . \( -name node_modules -o -name '.?*' -o -path ./data \) -prune 
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
 run: build ## build and start a node with the demo site; its data is in ./data
@@ -95,7 +95,11 @@ bench: ## measure, beside the ceilings of the same machine (bench/README.md)
 .PHONY: sim
 sim: ## the stories, and as many simulated lives as fit a minute; SEED=n begins elsewhere
 	go test -count=1 $(TESTFLAGS) ./actors/scenario
-	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) ./actors/sim -run Seeds -sim.first $(SEED) -sim.seeds 20000
+	go test -count=1 -v -timeout $(TIMEOUT) ./actors/sim -run 'TestSeeds$$' -sim.first $(SEED) -sim.seeds 1000000 -sim.within 1m
+
+.PHONY: sim-nightly
+sim-nightly: ## simulated lives for an hour; SEED=n begins elsewhere
+	go test -count=1 -v -timeout 2h ./actors/sim -run 'TestSeeds$$' -sim.first $(SEED) -sim.seeds 100000000 -sim.within 1h
 
 .PHONY: fuzz
 fuzz: ## every fuzz target, 60 s each (FUZZTIME=...)

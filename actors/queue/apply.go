@@ -273,6 +273,9 @@ func (s *State) taken(b protocol.SeatAccepted, at protocol.Instant) {
 	s.answeredOffer(r)
 	s.free(r, at)
 	r.holder, r.turn, r.assignment = slot, b.Turn, b.Assignment
+	if id := s.agents[slot].id; s.lasts[id].Turn < b.Turn { // two acceptances may cross
+		s.lasts[id] = protocol.TurnRow{Account: id, Turn: b.Turn}
+	}
 	s.roomChanged(r)
 }
 

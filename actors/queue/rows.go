@@ -8,12 +8,23 @@ import (
 	"switchyard/protocol"
 )
 
+// turnBlock is how many turns are promised at once, in a row that is handed over before the first of them
+// leaves the queue. A start begins with the next block: a turn that a room has accepted is never given
+// again, even if the room has closed and the crash took every other trace of it.
+const turnBlock = 1024
+
 // Rows: on acceptance the queue writes two small rows, the agent's last assignment and, for
 // the sequential rule, the selector's cursor, each with its turn. What was only reserved is
 // lost in a crash together with the offer.
 func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 	var rows []protocol.Row
 	for _, rec := range recs {
+		if e, ok := rec.Event.(*seatReserved); ok && e.turn%turnBlock == 1 {
+			rows = append(rows, protocol.Row{ // of no account: the last turn that may have been given
+				Kind: protocol.RowLast, Key: protocol.RowKey(s.Addr.Site, ""),
+				Value: protocol.AppendTurn(nil, protocol.TurnRow{Turn: e.turn + turnBlock - 1}),
+			})
+		}
 		e, ok := rec.Event.(*seatTaken)
 		if !ok {
 			continue
@@ -25,7 +36,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		id := s.agents[r.holder].id
 		rows = append(rows, protocol.Row{
 			Kind: protocol.RowLast, Key: protocol.RowKey(s.Addr.Site, string(id)),
-			Value: protocol.AppendTurn(nil, protocol.TurnRow{Account: id, Turn: r.turn}),
+			Value: protocol.AppendTurn(nil, s.lasts[id]),
 		})
 		if p := r.pool; p != nil && p.cursorTurn >= r.turn && p.cursor != "" {
 			rows = append(rows, protocol.Row{

@@ -4,7 +4,8 @@
 // minds check themselves, and whenever nothing goes on any more the invariants
 // that no single mind can see are checked over all of them.
 //
-// world.go is the world, people.go what its people do, check.go what must hold.
+// world.go is the world, people.go what its people do, script.go how a life is played and made
+// shorter, laws.go what must hold after every step, check.go what must hold over all minds at rest.
 // Package scenario plays its stories in the same world, with mail in order.
 package sim
 
@@ -34,6 +35,8 @@ type World struct {
 	Lazy bool
 	// Chance makes the dice of a command; it must not repeat.
 	Chance func() protocol.Chance
+	// Skew is how far the wall clock, which the calendar follows, is from the engine's.
+	Skew time.Duration
 
 	Steps int
 
@@ -47,6 +50,7 @@ type World struct {
 	owedRow uint64
 	minute  int64
 	answers []answer // waiting for the sync
+	court   *court
 	failed  error
 }
 
@@ -74,9 +78,12 @@ type answer struct {
 func New(id protocol.SiteID, at time.Time, chance func() protocol.Chance) *World {
 	return &World{
 		Site: id, Clock: at, Chance: chance, minute: at.Unix() / 60, bodies: map[protocol.Address]body{},
-		logs: map[protocol.Address][]protocol.Recorded{}, rows: map[string][]byte{},
+		logs: map[protocol.Address][]protocol.Recorded{}, rows: map[string][]byte{}, court: newCourt(),
 	}
 }
+
+// Wall is the calendar's clock.
+func (w *World) Wall() time.Time { return w.Clock.Add(w.Skew) }
 
 // body is a hosted mind without its type.
 type body interface {
@@ -143,7 +150,7 @@ func load[S any](w *World, a protocol.Address, m core.Machine[S]) body {
 		}
 	}
 	if m.Log(v.s).Number > 0 || a.Kind != protocol.KindRoom {
-		v.step(w, protocol.Command{Body: protocol.Resumed{}, Caller: w.system(), Facts: w.facts, Wall: w.Clock, Chance: w.Chance()})
+		v.step(w, protocol.Command{Body: protocol.Resumed{}, Caller: w.system(), Facts: w.facts, Wall: w.Wall(), Chance: w.Chance()})
 	}
 	return v
 }
@@ -183,6 +190,9 @@ func (v *value[S]) step(w *World, c protocol.Command) {
 				c.Records[ref] = w.record(v.addr, ref)
 			}
 		}
+	}
+	if v.addr.Kind == protocol.KindQueue {
+		w.judge(w.court.see(heard{c.Body, c.Facts}))
 	}
 	var recs []protocol.Recorded
 	var tells []core.Tell
@@ -251,6 +261,17 @@ func (v *value[S]) step(w *World, c protocol.Command) {
 		}
 	}
 	w.handOver(e)
+	for _, r := range e.recs {
+		w.judge(w.court.keep(recorded{v.addr, r, c.Facts}, len(w.entries)))
+	}
+	if v.addr.Kind == protocol.KindQueue {
+		for _, t := range tells {
+			w.judge(w.court.see(told{t.Body}))
+		}
+	}
+	if len(e.recs) > 0 && v.addr.Kind == protocol.KindRoom {
+		w.judge(replays(v, w.logs[v.addr]))
+	}
 	w.mail = append(w.mail, letters...)
 	if reply != nil && reply.Ticket != 0 {
 		w.answer(reply)
@@ -292,6 +313,13 @@ func (w *World) record(a protocol.Address, ref protocol.Ref) protocol.Record {
 	return protocol.Record{}
 }
 
+// judge fails the world for what a law says.
+func (w *World) judge(err error) {
+	if err != nil {
+		w.fail(err)
+	}
+}
+
 func (w *World) fail(err error) {
 	if w.failed == nil {
 		w.failed = fmt.Errorf("step %d: %w", w.Steps, err)
@@ -306,7 +334,14 @@ func (w *World) Ask(to protocol.Address, c protocol.Command, give func(protocol.
 	if c.Chance == (protocol.Chance{}) {
 		c.Chance = w.Chance()
 	}
-	c.Wall, c.Facts = w.Clock, w.facts
+	c.Wall, c.Facts = w.Wall(), w.facts
+	if g := give; g != nil {
+		give = func(r protocol.Result, err *protocol.Rejection) {
+			w.judge(w.court.keep(answered{to, c, r, err}, w.durable))
+			g(r, err)
+		}
+		w.answers[len(w.answers)-1].give = give
+	}
 	w.mail = append(w.mail, letter{to: to, c: c})
 }
 
@@ -357,7 +392,7 @@ func (w *World) Take() {
 		l.c.Facts = w.facts
 	}
 	if l.c.Wall.IsZero() {
-		l.c.Wall = w.Clock
+		l.c.Wall = w.Wall()
 	}
 	if l.c.OwedRow != nil && w.rows[string(byte(protocol.RowOwed))+string(l.c.OwedRow)] == nil {
 		return // told before, and recorded
@@ -401,7 +436,7 @@ func (w *World) Advance(to time.Time) {
 		if d := w.Deadline(); d != 0 && d.Time().Before(next) {
 			next = d.Time()
 		}
-		if m := time.Unix((w.minute+1)*60, 0); m.Before(next) {
+		if m := time.Unix((w.Wall().Unix()/60+1)*60, 0).Add(-w.Skew); m.Before(next) {
 			next = m
 		}
 		if next.After(w.Clock) {
@@ -441,7 +476,7 @@ func (w *World) Tick() {
 			w.Settle()
 		}
 	}
-	if m := w.Clock.Unix() / 60; m != w.minute {
+	if m := w.Wall().Unix() / 60; m != w.minute {
 		w.minute = m
 		w.mail = append(w.mail, letter{to: protocol.SiteAt(w.Site), c: protocol.Command{Body: protocol.CalendarTick{}, Caller: w.system(), Chance: w.Chance()}})
 		w.Settle()
@@ -459,11 +494,12 @@ func (w *World) Crash() {
 	for _, e := range keep {
 		w.put(e)
 	}
+	w.judge(w.court.crash(w.durable))
 }
 
 // Start brings the site to life, in the shell's order, and tells again what is owed.
 func (w *World) Start() {
-	w.minute = w.Clock.Unix() / 60
+	w.minute = w.Wall().Unix() / 60
 	w.body(protocol.SiteAt(w.Site))
 	w.body(protocol.QueueAt(w.Site))
 	w.Settle()
