@@ -98,8 +98,8 @@ func withinLimits() func(any) error {
 			return nil
 		}
 		room, o := s.offer(t)
-		if o == nil || o.Cause == protocol.CauseManager || o.Cause == protocol.CauseManagerChange {
-			return nil
+		if o == nil || o.Cause == protocol.CauseManager || o.Cause == protocol.CauseManagerChange || o.Cause == protocol.CauseChange {
+			return nil // a person decided
 		}
 		a := s.adopted.Accounts[o.Agent]
 		if a == nil {
@@ -150,18 +150,26 @@ type lined struct {
 	place     uint64
 	category  string
 	account   string
+	class     uint8              // the higher one comes first
+	last      protocol.AccountID // of the customer's last consultation: with distribution.last_agent it may wait for that agent alone
 	locked    bool
 	waits     bool
 	aside     bool // it has handed a seat back, and may wait for its turn anew
 }
 
 func (l *lined) before(k *lined) bool {
+	if l.class != k.class {
+		return l.class > k.class
+	}
 	return l.requested < k.requested || l.requested == k.requested && l.place < k.place
 }
 
-// sameSelector says whether the two surely wait for the same agents.
-func (l *lined) sameSelector(k *lined, by protocol.Selector) bool {
-	switch by {
+// sameAgents says whether the two surely wait for the same agents.
+func (l *lined) sameAgents(k *lined, s *protocol.Settings) bool {
+	if s.LastAgent && (l.last != "" || k.last != "") {
+		return false
+	}
+	switch s.Selector {
 	case protocol.SelectCategory:
 		return l.category == k.category
 	case protocol.SelectChannel:
@@ -181,11 +189,15 @@ func firstComeFirst() func(any) error {
 			case protocol.AskSeat:
 				if line[b.Room] == nil {
 					lock := b.Need && x.facts.Settings.EffectivePolicy() == protocol.PolicyWait
-					line[b.Room] = &lined{requested: b.RequestedAt, category: b.Category, account: b.Account, locked: lock}
+					line[b.Room] = &lined{requested: b.RequestedAt, category: b.Category, account: b.Account, class: b.Priority, last: b.LastAgent, locked: lock}
 				}
 			case protocol.RoomUnlocked:
 				if l := line[b.Room]; l != nil {
 					l.locked = false
+				}
+			case protocol.RoomPrioritized:
+				if l := line[b.Room]; l != nil {
+					l.class = b.Priority
 				}
 			case protocol.SeatReturned:
 				if l := line[b.Room]; l != nil {
@@ -209,7 +221,7 @@ func firstComeFirst() func(any) error {
 				if b.Seat.Cause == protocol.CauseBacklog && s.adopted != nil {
 					for _, id := range slices.Sorted(maps.Keys(line)) {
 						o := line[id]
-						if id != b.Room && o.waits && !o.locked && !o.aside && o.before(l) && o.sameSelector(l, s.adopted.Settings.Selector) {
+						if id != b.Room && o.waits && !o.locked && !o.aside && o.before(l) && o.sameAgents(l, s.adopted.Settings) {
 							return fmt.Errorf("%s goes to %s, and %s has waited longer", b.Room, b.Seat.Agent, id)
 						}
 					}

@@ -168,10 +168,11 @@ var messagesOnce = roomEvents(func(id protocol.RoomID, s *struct {
 	return nil
 })
 
-// afterClose is what a closed room may still record: that it was read, and a note about it.
+// afterClose is what a closed room may still record: that it was read, a note about it, what became of the
+// requests it left, and its rating.
 func afterClose(e protocol.Event) bool {
 	switch e := e.(type) {
-	case *protocol.MessageRead:
+	case *protocol.MessageRead, *protocol.RequestDecided, *protocol.RoomRated:
 		return true
 	case *protocol.MessagePosted:
 		return e.Kind == protocol.Memo

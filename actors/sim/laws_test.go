@@ -96,6 +96,7 @@ func TestEveryLawBites(t *testing.T) {
 		{"I-12", "a turn for two", []any{ready, offer("r", 1, "a", "SELF")}, offer("q", 1, "b", "SELF")},
 		{"I-12", "a seat of another", []any{opened("ri", "k"), offer("ri", 1, "a", "SELF")}, assigned("ri", 1, "b", "", protocol.CauseSelf)},
 		{"I-13", "the later one first", []any{ready, asks("r", 1), waits("r"), asks("q", 2), waits("q")}, offer("q", 1, "a", "LEAST_LOAD", 0)},
+		{"I-13", "the lower class first", []any{ready, asks("r", 1), waits("r"), asks("q", 2), waits("q"), heard{protocol.RoomPrioritized{Room: "q", Priority: 1}, facts}}, offer("r", 1, "a", "LEAST_LOAD", 0)},
 		{"I-14", "two turns", []any{ready, offer("r", 1, "b", "SEQUENTIAL", 0, 0)}, offer("q", 2, "b", "SEQUENTIAL", 0, 1)},
 		{"I-15", "somebody had fewer", []any{ready}, offer("r", 1, "a", "LEAST_LOAD", 1, 0)},
 		{"I-15", "a room that was not counted", []any{ready, offer("r", 1, "b", "SELF")}, offer("q", 2, "b", "LEAST_LOAD", 0, 0)},
@@ -174,8 +175,12 @@ func TestShrinking(t *testing.T) {
 			return nil
 		}
 	}}}, was...)
-	for seed := uint64(1); seed <= 5; seed++ {
+	for seed, failed := uint64(1), 0; failed < 5; seed++ {
 		_, err := NewRun(seed).Play(whole(400))
+		if err == nil {
+			continue // in this life nobody did
+		}
+		failed++
 		require.ErrorContains(t, err, "I-99")
 		only := Shrink(seed, whole(400))
 		require.LessOrEqual(t, len(only), 20, "seed %d", seed)

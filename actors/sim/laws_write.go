@@ -20,6 +20,12 @@ func writeOf(e protocol.Event) protocol.ClientID {
 		return e.ClientID
 	case *protocol.RoomMetaSet:
 		return e.ClientID
+	case *protocol.ChangeRequested:
+		return e.ClientID
+	case *protocol.ReviewRequested:
+		return e.ClientID
+	case *protocol.RoomRated:
+		return e.ClientID
 	}
 	return ""
 }

@@ -33,9 +33,9 @@ func (r *Run) act() {
 		r.send(x)
 	case n < 50:
 		r.customerActs(pick(r.rng, r.customers...))
-	case n < 85:
+	case n < 78:
 		r.agentActs(pick(r.rng, r.agents...))
-	case n < 93:
+	case n < 92:
 		r.managerActs()
 	default:
 		r.adminActs()
@@ -56,9 +56,11 @@ func (r *Run) customerActs(k *visitor) {
 		return
 	}
 	to := protocol.RoomAt(siteID, k.room)
-	switch r.rng.IntN(10) {
+	switch r.rng.IntN(11) {
 	case 0:
 		r.issue(to, caller, protocol.EndRoom{Room: k.room})
+	case 4:
+		r.issue(to, caller, protocol.RateRoom{Room: k.room, Score: uint8(1 + r.rng.IntN(5)), Comment: "친절했어요"})
 	case 1:
 		r.issue(to, caller, protocol.MarkRead{Room: k.room, Upto: uint64(r.rng.IntN(20))})
 	case 2, 3:
@@ -93,9 +95,13 @@ func (r *Run) agentActs(id protocol.AccountID) {
 	case ok && len(b.s.Rooms) > 0:
 		mine := pick(r.rng, b.s.Rooms...)
 		to := protocol.RoomAt(siteID, mine.Room)
-		switch r.rng.IntN(8) {
-		case 0, 1:
+		switch r.rng.IntN(10) {
+		case 0:
 			r.issue(to, caller, protocol.EndRoom{Room: mine.Room, Assignment: mine.Assignment})
+		case 4:
+			r.issue(to, caller, protocol.RequestChange{Room: mine.Room, Assignment: mine.Assignment, To: pick(r.rng, r.agents...), Text: "교환 담당"})
+		case 5:
+			r.issue(to, caller, protocol.RequestReview{Room: mine.Room, Assignment: mine.Assignment, Text: "봐 주세요"})
 		case 2:
 			b := protocol.SetRoom{Room: mine.Room, Set: protocol.MetaHold, Hold: r.rng.IntN(2) == 0}
 			if r.rng.IntN(2) == 0 {
@@ -116,12 +122,37 @@ func (r *Run) managerActs() {
 		return
 	}
 	to := protocol.RoomAt(siteID, k.room)
-	switch r.rng.IntN(8) {
-	case 0, 1:
+	holder, assignment, request := r.stands(k.room)
+	switch r.rng.IntN(10) {
+	case 0:
 		r.issue(to, caller, protocol.EndRoom{Room: k.room})
 	case 2:
 		r.issue(to, caller, protocol.SendMessage{Room: k.room, Kind: protocol.Memo, Text: "확인"})
+	case 3:
+		r.issue(to, caller, protocol.SetRoom{Room: k.room, Set: protocol.MetaPriority, Priority: uint8(r.rng.IntN(3))})
+	case 4, 5, 6:
+		r.issue(to, caller, protocol.DecideRequest{Room: k.room, Number: request, OK: r.rng.IntN(2) > 0})
 	default:
-		r.issue(protocol.QueueAt(siteID), caller, protocol.AssignRoom{Room: k.room, To: pick(r.rng, r.agents...), Assignment: uint32(r.rng.IntN(3))})
+		if r.rng.IntN(5) == 0 {
+			assignment = uint32(r.rng.IntN(3)) // as somebody else left it
+		}
+		if a := pick(r.rng, r.agents...); a != holder {
+			r.issue(protocol.QueueAt(siteID), caller, protocol.AssignRoom{Room: k.room, To: a, Assignment: assignment})
+		}
 	}
+}
+
+// stands reads off a room's history who has it, under which assignment, and its last request.
+func (r *Run) stands(id protocol.RoomID) (holder protocol.AccountID, assignment, request uint32) {
+	for _, rec := range r.W.Log(protocol.RoomAt(siteID, id), 1) {
+		switch e := rec.Event.(type) {
+		case *protocol.RoomAssigned:
+			holder, assignment = e.Agent, e.Assignment
+		case *protocol.ChangeRequested:
+			request = e.Number
+		case *protocol.ReviewRequested:
+			request = e.Number
+		}
+	}
+	return holder, assignment, request
 }

@@ -19,7 +19,7 @@ var changes = []string{
 	`{"distribution.require_presence":true}`, `{"distribution.require_presence":false}`,
 	`{"backlog.mode":"MANUAL"}`, `{"backlog.mode":"AUTO"}`, `{"backlog.mode":"AUTO"}`,
 	`{"no_agent_policy":"WAIT"}`, `{"no_agent_policy":"REJECT"}`, `{"overflow_policy":"REJECT"}`, `{"overflow_policy":"WAIT"}`,
-	`{"site_open_room_limit":5}`, `{"site_open_room_limit":0}`,
+	`{"site_open_room_limit":3,"overflow_policy":"REJECT"}`, `{"site_open_room_limit":0}`,
 	`{"consulting_enabled":false}`, `{"consulting_enabled":true}`, `{"consulting_enabled":true}`,
 	`{"after_hours_intake":"OFF"}`, `{"after_hours_intake":"ON"}`,
 	`{"hours.weekday":{"open":true,"from":"08:00","to":"20:00"}}`, `{"hours.weekday":{"open":true,"from":"09:00","to":"18:00"}}`,
@@ -30,6 +30,10 @@ var changes = []string{
 	`{"profile.enabled":true,"profile.policy":"WAIT"}`, `{"profile.enabled":true,"profile.policy":"ASSIGN"}`, `{"profile.enabled":false}`,
 	`{"profile.fields":["NAME","PHONE"]}`, `{"profile.fields":["EMAIL"]}`,
 	`{"messages.M-GREET":""}`, `{"messages.M-GREET":"[counselor_name]입니다."}`, `{"messages.M-QUEUE":"[waiting_count]명"}`,
+	`{"distribution.priority":{"grade":{},"category":{"x":5}}}`, `{"distribution.priority":{"grade":{},"category":{}}}`,
+	`{"distribution.last_agent":0}`, `{"distribution.last_agent":60}`, `{"distribution.last_agent":null}`,
+	`{"distribution.ramp_up":{"rooms":3,"seconds":20}}`, `{"distribution.ramp_up":null}`,
+	`{"distribution.wrap_up":30}`, `{"distribution.wrap_up":null}`, `{"change_request.auto_approve":true}`, `{"change_request.auto_approve":false}`,
 	`{"messages.M-AUTOCLOSE":""}`, `{"busy_time":true}`, `{"busy_time":false}`,
 }
 
@@ -115,9 +119,8 @@ func (r *Run) newSite() {
 	}
 }
 
-// Most lives begin on a working day half an hour before opening; the others at night or on a Saturday.
+// Most lives begin on a working day, before or after opening; the others at night, or before a weekend.
 func (r *Run) birth() time.Time {
-	return pick(r.rng,
-		time.Date(2021, 6, 9, 8, 30, 0, 0, time.UTC), time.Date(2021, 6, 9, 8, 30, 0, 0, time.UTC), time.Date(2021, 6, 9, 9, 5, 0, 0, time.UTC),
-		time.Date(2021, 6, 9, 23, 50, 0, 0, time.UTC), time.Date(2021, 6, 11, 17, 0, 0, 0, time.UTC))
+	day := func(day, hour, minute int) time.Time { return time.Date(2021, 6, day, hour, minute, 0, 0, time.UTC) }
+	return pick(r.rng, day(9, 8, 30), day(9, 8, 55), day(9, 9, 5), day(9, 9, 5), day(9, 10, 0), day(9, 10, 0), day(9, 13, 0), day(9, 23, 50), day(11, 17, 0))
 }
