@@ -149,6 +149,9 @@ func TestStoredNumbers(t *testing.T) {
 			t.Errorf("row kind %d has the number %d", i+1, k)
 		}
 	}
+	if RowFile != 15 {
+		t.Errorf("RowFile has the number %d", RowFile)
+	}
 	const path = "testdata/golden/numbers.txt"
 	if *update {
 		writeGolden(t, path, []byte(b.String()))

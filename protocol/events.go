@@ -49,6 +49,8 @@ const (
 	CodeCustomerSaved      EventCode = 30
 	CodeSharedProfileSaved EventCode = 31
 
+	CodeFileSaved EventCode = 37
+
 	CodeSiteCreated     EventCode = 40
 	CodeSettingsChanged EventCode = 41
 	CodeAccountSaved    EventCode = 42
@@ -58,6 +60,8 @@ const (
 	CodeSessionOpened   EventCode = 46
 	CodeSessionEnded    EventCode = 47
 	CodeCalendarTurned  EventCode = 48
+
+	CodeChannelSaved EventCode = 55
 )
 
 // eventTable is the only place that lists the durable events. golden/ holds the bytes of each.
@@ -92,6 +96,8 @@ var eventTable = map[EventCode]struct {
 	CodeCustomerSaved:      {"customer.saved", func() durableEvent { return new(CustomerSaved) }},
 	CodeSharedProfileSaved: {"customer.profile", func() durableEvent { return new(SharedProfileSaved) }},
 
+	CodeFileSaved: {"file.saved", func() durableEvent { return new(FileSaved) }},
+
 	CodeSiteCreated:     {"site.created", func() durableEvent { return new(SiteCreated) }},
 	CodeSettingsChanged: {"settings.changed", func() durableEvent { return new(SettingsChanged) }},
 	CodeAccountSaved:    {"account.saved", func() durableEvent { return new(AccountSaved) }},
@@ -101,6 +107,8 @@ var eventTable = map[EventCode]struct {
 	CodeSessionOpened:   {"session.opened", func() durableEvent { return new(SessionOpened) }},
 	CodeSessionEnded:    {"session.ended", func() durableEvent { return new(SessionEnded) }},
 	CodeCalendarTurned:  {"calendar.turned", func() durableEvent { return new(CalendarTurned) }},
+
+	CodeChannelSaved: {"channel.saved", func() durableEvent { return new(ChannelSaved) }},
 }
 
 func (c EventCode) String() string {

@@ -113,6 +113,8 @@ func samples() []sample {
 		{"customer.saved", &CustomerSaved{Customer: sampleCustomer(), Why: "profile", By: "kim", Number: 31}},
 		{"customer.profile", &SharedProfileSaved{Profile: sampleProfile(), By: "kim"}},
 
+		{"file.saved", &FileSaved{File: sampleFile(), ClientID: clientA}},
+
 		{"site.created", &SiteCreated{Site: sampleSite, Settings: []byte(`{"name":"에이씨미"}`)}},
 		{"settings.changed", &SettingsChanged{By: "admin", New: []byte(`{"distribution.mode":"HYBRID"}`), Old: []byte(`{"distribution.mode":"AUTO"}`), ClientID: clientA}},
 		{"account.saved", &AccountSaved{
@@ -135,8 +137,15 @@ func samples() []sample {
 		}},
 		{"session.opened", &SessionOpened{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}, Expires: sampleAt.Add(12 * time.Hour)}},
 		{"session.ended", &SessionEnded{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}}},
+		{"channel.saved", &ChannelSaved{Channel: ChannelAccount{ID: "shop", Channel: Kakao, Name: "가게", Enabled: true}, By: "admin",
+			Old: ChannelAccount{ID: "shop", Channel: Kakao, Name: "상점", Enabled: true}, ClientID: clientB}},
 		{"calendar.turned", &CalendarTurned{Until: sampleAt, Open: true}},
 	}
+}
+
+func sampleFile() FileRow {
+	return FileRow{ID: "f_3m9k", Hash: []byte{0xde, 0xad, 0xbe, 0xef}, Type: "image/png", Size: 2048, Width: 500, Height: 250, Room: sampleRoom,
+		Key: sampleKey, Account: "kim", At: sampleAt}
 }
 
 func sampleCustomer() Customer {
@@ -212,6 +221,13 @@ func valueSamples() []valueSample {
 		{"row.open_room", open, func() []byte { return AppendOpenRoom(nil, &open) }, func(b []byte) (any, error) { return DecodeOpenRoom(b) }},
 		{"row.closed_room", closed, func() []byte { return AppendClosedRoom(nil, &closed) }, func(b []byte) (any, error) { return DecodeClosedRoom(b) }},
 		{"row.open_request", request, func() []byte { return AppendOpenRequest(nil, &request) }, func(b []byte) (any, error) { return DecodeOpenRequest(b) }},
+		{"row.file", sampleFile(), func() []byte { f := sampleFile(); return AppendFile(nil, &f) }, func(b []byte) (any, error) {
+			f, err := DecodeFile(b)
+			if err != nil {
+				return nil, err
+			}
+			return *f, nil
+		}},
 		{"row.turn", turn, func() []byte { return AppendTurn(nil, turn) }, func(b []byte) (any, error) { return DecodeTurn(b) }},
 		{"row.no", uint64(7041), func() []byte { return AppendNo(nil, 7041) }, func(b []byte) (any, error) {
 			if len(b) != 8 {

@@ -163,6 +163,7 @@ type SiteFacts struct {
 	Holidays   map[Date]Holiday
 	Days       map[AccountID]map[Date]AgentDay
 	Secrets    *SiteSecrets
+	Channels   map[string]*ChannelAccount
 }
 
 // SiteSecrets is what only the gateway reads: to check a login, and a session's token.

@@ -3,7 +3,6 @@ package protocol
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"time"
 )
 
@@ -62,13 +61,8 @@ func day(field func(*Settings) *Date) (func(*Settings) any, func(*Settings, json
 // String gives YYYY-MM-DD.
 func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day) }
 
-var fileID = regexp.MustCompile(`^f_[0-9a-z]{1,64}$`)
-
-// ValidFile says whether the text can be the id of an uploaded file.
-func ValidFile(id string) bool { return fileID.MatchString(id) }
-
 // image is the id of an uploaded file, or null for none. Whether there is such a file, and whether it fits,
-// is for those to say who can look at it: the gateway, before it hands the change over.
+// is for the site to say, which can look at it.
 func image(field func(*Settings) *string) (func(*Settings) any, func(*Settings, json.RawMessage) error) {
 	get := func(s *Settings) any {
 		if *field(s) == "" {

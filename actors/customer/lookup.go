@@ -53,6 +53,8 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 		l.key(b.Key)
 		l.key(keyOf(l.site, id))
 		l.profile(id)
+	case protocol.SaveFile:
+		return []protocol.Ref{protocol.FileRef(s.Addr.Site, s.fileID(c))}
 	}
 	return l.refs
 }

@@ -67,6 +67,8 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 				row.Value = protocol.AppendProfile(nil, &e.Profile)
 			}
 			rows = append(rows, row)
+		case *protocol.FileSaved:
+			rows = append(rows, fileRow(site, e))
 		}
 	}
 	return rows

@@ -102,6 +102,10 @@ type Config struct {
 	PasswordQueue    int           // waiting for one: 64, then unavailable
 	PasswordMemory   uint32        // argon2id KiB: 19,456
 	PasswordTime     uint32        // argon2id passes: 2
+	VisitorUploads   float64       // files per day and customer: 100, as many at once, then rate_limited
+	AccountUploads   float64       // files per day and account: 2,000, as many at once, then rate_limited
+	ImageWorkers     int           // images drawn anew at the same time, up to 100 MB each: half of GOMAXPROCS, at least 1
+	ImageQueue       int           // uploads beside them that are read or wait, up to 2 MiB each: 64, then unavailable
 	AnswerWait       time.Duration // of an HTTP request for its answer: 15 s, then unavailable
 	HeaderWait       time.Duration // for a request's header: 5 s
 	BodyWait         time.Duration // for a whole request: 15 s
@@ -179,6 +183,10 @@ func (c *Config) fill() {
 	or(&c.PasswordQueue, 64)
 	or(&c.PasswordMemory, 19_456)
 	or(&c.PasswordTime, 2)
+	or(&c.VisitorUploads, 100)
+	or(&c.AccountUploads, 2000)
+	or(&c.ImageWorkers, max(1, runtime.GOMAXPROCS(0)/2))
+	or(&c.ImageQueue, 64)
 	or(&c.AnswerWait, 15*time.Second)
 	or(&c.HeaderWait, 5*time.Second)
 	or(&c.BodyWait, 15*time.Second)

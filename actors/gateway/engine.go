@@ -37,6 +37,11 @@ type Engine struct {
 	CustomerRooms func(site protocol.SiteID, no protocol.CustomerNo, after []byte, limit int, each func(key, value []byte) error) error
 	// RoomByNumber finds a room by the site's number of it; "", nil: there is none.
 	RoomByNumber func(site protocol.SiteID, number uint64) (protocol.RoomID, error)
+	// SaveFile keeps the content of an upload and gives its SHA-256, once it would survive a crash; OpenFile reads it back.
+	SaveFile func(content []byte) (hash [32]byte, err error)
+	OpenFile func(hash [32]byte) ([]byte, error)
+	// File reads what is known of an upload; nil, nil: there is no such file.
+	File func(site protocol.SiteID, id string) (*protocol.FileRow, error)
 	// Undurable is what the node has accepted and not yet answered; the measure of admission.
 	Undurable func() (commands int, bytes int64)
 	Now       func() time.Time

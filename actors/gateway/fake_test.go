@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"io"
 	"net"
@@ -38,6 +39,9 @@ type fake struct {
 	past      []protocol.Row // history rows, in the order of their keys
 	numbers   map[uint64]protocol.RoomID
 	queue     protocol.QueueView
+	files     map[string]*protocol.FileRow
+	contents  map[[32]byte][]byte
+	full      error // of the disk
 }
 
 type asked struct {
@@ -80,6 +84,8 @@ func newFake() *fake {
 		rooms:     map[protocol.RoomID]protocol.RoomView{},
 		logs:      map[protocol.Address][]protocol.Recorded{},
 		customers: map[protocol.CustomerKey]protocol.CustomerView{},
+		files:     map[string]*protocol.FileRow{},
+		contents:  map[[32]byte][]byte{},
 	}
 	f.rooms[roomA] = protocol.RoomView{Room: roomA, Site: "acme", State: protocol.Active, Key: "acme_kim", Holder: "anna", HolderName: "name of anna", Assignment: 1}
 	f.rooms[roomB] = protocol.RoomView{Room: roomB, Site: "acme", State: protocol.Active, Key: "acme_lee", Holder: "ben", HolderName: "name of ben", Assignment: 1}
@@ -168,11 +174,29 @@ func (f *fake) engine() Engine {
 			return nil
 		},
 		RoomByNumber: func(s protocol.SiteID, n uint64) (protocol.RoomID, error) { return f.numbers[n], nil },
-		Undurable:    func() (int, int64) { f.mu.Lock(); defer f.mu.Unlock(); return f.commands, f.bytes },
-		Now:          time.Now,
-		Chance:       func() protocol.Chance { return protocol.Chance{1, 2, 3} },
-		Epoch:        "e-1",
-		Ready:        func() []string { return nil },
+		SaveFile: func(b []byte) ([32]byte, error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			hash := sha256.Sum256(b)
+			if f.full == nil {
+				f.contents[hash] = b
+			}
+			return hash, f.full
+		},
+		OpenFile: func(hash [32]byte) ([]byte, error) { f.mu.Lock(); defer f.mu.Unlock(); return f.contents[hash], nil },
+		File: func(s protocol.SiteID, id string) (*protocol.FileRow, error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if s != "acme" {
+				return nil, nil
+			}
+			return f.files[id], nil
+		},
+		Undurable: func() (int, int64) { f.mu.Lock(); defer f.mu.Unlock(); return f.commands, f.bytes },
+		Now:       time.Now,
+		Chance:    func() protocol.Chance { return protocol.Chance{1, 2, 3} },
+		Epoch:     "e-1",
+		Ready:     func() []string { return nil },
 	}
 }
 
@@ -234,6 +258,13 @@ func (f *fake) ask(to protocol.Address, c protocol.Command, answer func(protocol
 		}
 		f.mu.Unlock()
 		go answer(protocol.Done{}, nil)
+	case protocol.SaveFile:
+		f.mu.Lock()
+		row := b.File
+		row.ID = protocol.FileIDFrom(to.Site, c.Caller.Sender(), c.ClientID, protocol.Chance{byte(len(f.files))})
+		f.files[row.ID] = &row
+		f.mu.Unlock()
+		go answer(protocol.FileAnswer{File: row}, nil)
 	case protocol.ViewQueue:
 		f.mu.Lock()
 		v := f.queue

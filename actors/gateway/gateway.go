@@ -22,11 +22,14 @@ type Gateway struct {
 	obs     Observer
 	engine  Engine
 	hash    *hasher
+	studio  *studio
 	replays chan struct{} // one per replay that is running
 	handler http.Handler
 
 	visitorCommands *buckets
 	visitorMessages *buckets
+	visitorUploads  *buckets
+	accountUploads  *buckets
 	accountCommands *buckets // of POST /v1/commands; a socket has its own
 	tokenRequests   *buckets
 	accountLogins   *buckets
@@ -54,9 +57,11 @@ func New(cfg Config, engine Engine) *Gateway {
 		panic(err)
 	}
 	g := &Gateway{
-		cfg: cfg, obs: cfg.Observer, engine: engine, hash: newHasher(&cfg),
+		cfg: cfg, obs: cfg.Observer, engine: engine, hash: newHasher(&cfg), studio: newStudio(&cfg),
 		replays:         make(chan struct{}, cfg.Replays),
 		visitorCommands: newBuckets(rate{cfg.VisitorCommands, cfg.VisitorBurst}, cfg.CustomersTracked),
+		visitorUploads:  newBuckets(rate{cfg.VisitorUploads / 86_400, cfg.VisitorUploads}, cfg.CustomersTracked),
+		accountUploads:  newBuckets(rate{cfg.AccountUploads / 86_400, cfg.AccountUploads}, cfg.CustomersTracked),
 		visitorMessages: newBuckets(rate{cfg.VisitorMessages, cfg.MessageBurst}, cfg.CustomersTracked),
 		accountCommands: newBuckets(rate{cfg.AgentCommands, cfg.AgentBurst}, cfg.CustomersTracked),
 		tokenRequests:   newBuckets(rate{cfg.VisitorTokens, cfg.VisitorTokenRun}, cfg.CustomersTracked),

@@ -12,7 +12,7 @@ import (
 
 // audited is one change of a site, as the audit shows it.
 type audited struct {
-	what     string // settings, account, category, holiday, day
+	what     string // settings, account, category, holiday, day, channel
 	id       string // which account, category, date; "" = the site
 	by       protocol.AccountID
 	new, old []byte // JSON objects; nil = there is, or was, none
@@ -52,6 +52,12 @@ func auditOf(e protocol.Event) (audited, bool) {
 		a := audited{what: "day", id: string(e.Day.Account) + "/" + date(e.Day.Date), by: e.By, new: built(func(j *protocol.JSON) { appendDay(j, e.Day) })}
 		if e.Old.Account != "" {
 			a.old = built(func(j *protocol.JSON) { appendDay(j, e.Old) })
+		}
+		return a, true
+	case *protocol.ChannelSaved:
+		a := audited{what: "channel", id: e.Channel.ID, by: e.By, new: built(func(j *protocol.JSON) { appendChannel(j, &e.Channel) })}
+		if e.Old.ID != "" {
+			a.old = built(func(j *protocol.JSON) { appendChannel(j, &e.Old) })
 		}
 		return a, true
 	}

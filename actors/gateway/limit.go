@@ -27,7 +27,8 @@ func (b *bucket) take(r rate, now time.Time) (wait time.Duration) {
 		b.tokens--
 		return 0
 	}
-	return time.Duration((1 - b.tokens) / r.PerSecond * float64(time.Second))
+	// A sum of many small refills lies a little beside the whole number; a wait that was cut to nothing would be a leave.
+	return max(time.Nanosecond, time.Duration((1-b.tokens)/r.PerSecond*float64(time.Second)))
 }
 
 func (b *bucket) fill(r rate, now time.Time) {

@@ -21,6 +21,7 @@ var limitTests = map[string]string{
 	"NodeCommands": "", "NodeBytes": "", "NewRoomShare": "", "CustomersTracked": "", "OutboxFrames": "TestSlowReader", "OutboxBytes": "TestOutboxBytes",
 	"ReplayEvents": "TestResume", "Replays": "TestReplayBudget", "BoardRooms": "TestBoard", "VisitorTokens": "", "VisitorTokenRun": "",
 	"LoginsPerAccount": "", "LoginsPerAddress": "", "LoginBurst": "", "PasswordWorkers": "", "PasswordQueue": "", "PasswordMemory": "", "PasswordTime": "",
+	"VisitorUploads": "TestUploadFloods", "AccountUploads": "TestUploadFloods", "ImageWorkers": "TestUploadFloods", "ImageQueue": "TestUploadFloods",
 }
 
 func TestEveryLimitIsReached(t *testing.T) {
@@ -33,6 +34,16 @@ func TestEveryLimitIsReached(t *testing.T) {
 				t.Errorf("no test reaches %s", f.Name)
 			}
 		}
+	}
+}
+
+// A bucket that was refilled in many small steps lacks a billionth of a token; the wait for it was cut to zero, which
+// means "go": for as long as nobody looked at the clock again the limit was off. A day's share of uploads showed it.
+func TestABucketNeverWaitsForNothing(t *testing.T) {
+	r := rate{PerSecond: 1, Burst: 5}
+	b := bucket{tokens: 1 - 1e-12, last: time.Unix(0, 0)}
+	if wait := b.take(r, time.Unix(0, 0)); wait <= 0 {
+		t.Errorf("wait %v", wait)
 	}
 }
 

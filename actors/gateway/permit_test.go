@@ -41,6 +41,10 @@ func TestPermissionMatrix(t *testing.T) {
 		"settings.read":   "GET /v1/sites/{site}/settings",
 		"settings.change": `PATCH /v1/sites/{site}/settings {"name":"x"}`,
 		"audit.list":      "GET /v1/sites/{site}/audit",
+		"channels.list":   "GET /v1/sites/{site}/channels",
+		"channels.save":   `POST /v1/sites/{site}/channels {"id":"shop","channel":"KAKAO","name":"x"}`,
+		"files.save":      "POST /v1/sites/{site}/files?room={room} " + string(asPNG(drawn(2, 2, false))),
+		"files.view":      "GET /v1/sites/{site}/files/{file}",
 		"accounts.list":   "GET /v1/sites/{site}/accounts/{agent}",
 		"accounts.save":   `PATCH /v1/sites/{site}/accounts/{agent} {"name":"x"}`,
 		"categories.list": "GET /v1/sites/{site}/categories",
@@ -57,7 +61,7 @@ func TestPermissionMatrix(t *testing.T) {
 	maps.Copy(how, playsOfRequests)
 	maps.Copy(how, playsOfCustomers)
 	// siteWide acts concern no room and no account: only the site tells them apart.
-	siteWide := "room.start stream.queue stream.board settings.read settings.change audit.list categories.list categories.save holidays.list holidays.save days.list rooms.list requests.list"
+	siteWide := "room.start stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save holidays.list holidays.save days.list rooms.list requests.list"
 	for _, p := range permits {
 		if how[p.act] == "" {
 			t.Errorf("no way to play %s: a row without a cell", p.act)
@@ -71,12 +75,17 @@ func TestPermissionMatrix(t *testing.T) {
 				t.Run(p.act+"/"+role.String()+"/"+string(rel), func(t *testing.T) {
 					in(t, nil, func(h *house) {
 						h.facts["acme"].Settings.Mode = protocol.Hybrid
+						hash, _ := h.engine().SaveFile([]byte("x"))
+						h.files["f_kim"] = &protocol.FileRow{ID: "f_kim", Hash: hash[:], Room: roomA, Key: "acme_kim"}
+						h.files["f_lee"] = &protocol.FileRow{ID: "f_lee", Hash: hash[:], Room: roomB, Key: "acme_lee"}
 						h.customers["acme_kim"] = protocol.CustomerView{Customer: protocol.Customer{No: 1, Key: "acme_kim", Open: []protocol.RoomID{roomA}}}
 						h.customers["acme_lee"] = protocol.CustomerView{Customer: protocol.Customer{No: 2, Key: "acme_lee", Open: []protocol.RoomID{roomB}}}
 						// The minds know the rooms of their site and no others.
 						h.answer = func(a asked) (protocol.Result, *protocol.Rejection, bool) {
 							switch b := a.c.Body.(type) {
 							case protocol.ViewRoom, protocol.ViewCustomer, protocol.ViewInbox, protocol.ViewQueue, protocol.SocketUp, protocol.SocketDown:
+								return nil, nil, false
+							case protocol.SaveFile:
 								return nil, nil, false
 							case protocol.TakeRoom:
 								if _, ok := h.rooms[b.Room]; !ok {
@@ -95,6 +104,7 @@ func TestPermissionMatrix(t *testing.T) {
 						}
 						got := play(h, role, account, strings.NewReplacer(
 							"{room}", string(roomOf[rel]), "{agent}", agentOf[rel], "{customer}", map[relation]string{mine: "acme_kim", others: "acme_lee", foreign: "other_x"}[rel],
+							"{file}", map[relation]string{mine: "f_kim", others: "f_lee", foreign: "f_other"}[rel],
 							"{site}", map[relation]string{mine: "acme", others: "acme", foreign: "other"}[rel],
 							"{stream}", map[bool]string{true: "room/", false: "desk/"}[role == protocol.Visitor]+string(roomOf[rel]),
 						), how[p.act], p.act)

@@ -23,7 +23,7 @@ func (g *Gateway) watch() {
 		}
 		if now.Sub(cleaned) > time.Minute {
 			cleaned = now
-			for _, b := range []*buckets{g.visitorCommands, g.visitorMessages, g.accountCommands, g.tokenRequests, g.accountLogins, g.addressLogins} {
+			for _, b := range []*buckets{g.visitorCommands, g.visitorMessages, g.visitorUploads, g.accountUploads, g.accountCommands, g.tokenRequests, g.accountLogins, g.addressLogins} {
 				b.sweep(now)
 			}
 		}

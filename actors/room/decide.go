@@ -83,9 +83,11 @@ func (s *State) say(step *core.Step, c protocol.Command, code protocol.TextCode,
 	if text == "" {
 		return
 	}
-	step.Do(&protocol.MessagePosted{
-		ID: s.messageID(step, c), From: protocol.FromBot, Kind: protocol.Text, Text: text, Code: code,
-	})
+	m := &protocol.MessagePosted{ID: s.messageID(step, c), From: protocol.FromBot, Kind: protocol.Text, Text: text, Code: code}
+	if code == protocol.MGreet {
+		m.File = c.Facts.Settings.GreetImage
+	}
+	step.Do(m)
 }
 
 func (s *State) messageID(step *core.Step, c protocol.Command) protocol.MessageID {

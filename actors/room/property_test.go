@@ -124,7 +124,7 @@ func draw(rt *rapid.T, x *story) (protocol.Body, *protocol.Caller) {
 			Caller: lee, Assignment: stale(), Check: rapid.Bool().Draw(rt, "check")}, &internal
 	case 6, 7, 8:
 		return protocol.SendMessage{Room: roomID, Kind: rapid.SampledFrom([]protocol.MessageKind{protocol.Text, protocol.Text, protocol.Memo, protocol.Image}).Draw(rt, "kind"),
-			Text: text.Draw(rt, "text"), File: "f", Assignment: stale()}, nil
+			Text: text.Draw(rt, "text"), File: "f_room", Assignment: stale()}, nil
 	case 9:
 		return x.form(text.Draw(rt, "name"), "01012345678"), &visitor
 	case 10:

@@ -19,8 +19,16 @@ func writeHash(sender string, id protocol.ClientID) uint32 {
 	return h.Sum32()
 }
 
-// Needs names the earlier writes that may be the same as this one.
+// Needs names the earlier writes that may be the same as this one, and the file that a message names.
 func Needs(s *State, c protocol.Command) []protocol.Ref {
+	refs := earlierWrites(s, c)
+	if b, ok := c.Body.(protocol.SendMessage); ok && protocol.ValidFile(b.File) {
+		refs = append(refs, protocol.FileRef(s.Addr.Site, b.File))
+	}
+	return refs
+}
+
+func earlierWrites(s *State, c protocol.Command) []protocol.Ref {
 	if c.ClientID == "" || !s.Exists() || len(s.Writes) == 0 {
 		return nil
 	}
@@ -43,7 +51,7 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 // repeated answers a repeat of an accepted write with its first result, also when the room has
 // closed or changed hands since; the same id with another body is a conflict.
 func repeated(s *State, c protocol.Command) (step core.Step, done bool, err error) {
-	for _, ref := range Needs(s, c) {
+	for _, ref := range earlierWrites(s, c) {
 		rec, ok := c.Records[ref]
 		if !ok || rec.Event == nil {
 			continue

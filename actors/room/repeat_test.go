@@ -38,7 +38,7 @@ func TestARepeatIsAnsweredLikeTheFirstTime(t *testing.T) {
 		"a refused text":       {(*story).waits, visitor, func(*story) protocol.Body { return said("x") }},
 		"an agent's message":   {(*story).active, ann, func(*story) protocol.Body { return said("x") }},
 		"a memo":               {(*story).active, ann, func(*story) protocol.Body { return protocol.SendMessage{Kind: protocol.Memo, Text: "m"} }},
-		"a file":               {(*story).active, visitor, func(*story) protocol.Body { return protocol.SendMessage{Kind: protocol.File, File: "f"} }},
+		"a file":               {(*story).active, visitor, func(*story) protocol.Body { return protocol.SendMessage{Kind: protocol.File, File: "f_room"} }},
 		"the profile":          {(*story).waits, visitor, func(x *story) protocol.Body { return x.form("홍길동", "01012345678") }},
 		"the cover":            {(*story).active, ann, func(*story) protocol.Body { return flag }},
 		"the end":              {(*story).active, ann, func(*story) protocol.Body { return protocol.EndRoom{Assignment: 1} }},

@@ -78,6 +78,9 @@ func (x *story) try(who protocol.Caller, id protocol.ClientID, b protocol.Body) 
 		if ref.Event >= 1 && int(ref.Event) <= len(x.log) {
 			rec = protocol.Record{Event: x.log[ref.Event-1].Event, Place: x.log[ref.Event-1]}
 		}
+		if ref.Row == protocol.RowFile {
+			rec.Value = files[ref.Key]
+		}
 		c.Records[ref] = rec
 	}
 	before := string(Snapshot(x.s))

@@ -180,7 +180,7 @@ func TestTransitions(t *testing.T) {
 		{
 			name: "S-14 an image, too", settings: []func(*protocol.Settings){wait}, from: (*story).waits,
 			event: func(x *story) *story {
-				return x.do(visitor, protocol.SendMessage{Room: roomID, Kind: protocol.Image, File: "f"})
+				return x.do(visitor, protocol.SendMessage{Room: roomID, Kind: protocol.Image, File: "f_room"})
 			},
 			to: "WAITING locked refusing", heard: " M-REFUSE",
 		},

@@ -32,6 +32,9 @@ import (
 //	N customers start               at once; the room counts per agent are told
 //	wait 30m · until 09:00          time passes (until: the next such moment)
 //	restart [after 20m] · crash [after 20m]
+//	channel ID KAKAO                a channel account
+//	file NAME 500x250 BYTES TYPE    an upload of the administrator's; set … @NAME
+//	lists M                         the rooms with an agent that M sees in management
 //	show                            every open room, and the line
 //	segments K                      by whom the room was held, from the request on
 //
@@ -49,6 +52,7 @@ func (t *teller) run(line string) error {
 	switch head, rest, _ := strings.Cut(line, " "); head {
 	case "set":
 		name, value, _ := strings.Cut(rest, " ")
+		value = fileID(value)
 		if !strings.ContainsAny(value[:1], `"[{0123456789`) && value != "true" && value != "false" && value != "null" {
 			value = strconv.Quote(value)
 		}
@@ -64,6 +68,12 @@ func (t *teller) run(line string) error {
 		return t.ask(protocol.SiteAt(site), protocol.SaveCategory{Category: k})
 	case "holiday":
 		return t.ask(protocol.SiteAt(site), protocol.SaveHoliday{Holiday: protocol.Holiday{Date: date(rest)}})
+	case "channel":
+		return t.channel(rest)
+	case "file":
+		return t.file(rest)
+	case "lists":
+		t.lists(rest)
 	case "day":
 		return t.day(strings.Fields(rest))
 	case "profile":

@@ -42,12 +42,12 @@ const last = 253
 // pending is what is known to be unproven. It only shrinks.
 var pending = []int{
 	3, 4, 6, 7, 8, 9, 27, 29, 30, 31, 32,
-	47, 48, 49, 50, 52, 54, 55, 85, 87, 92,
+	47, 85, 87, 92,
 	20, 122, 165, 166, 167, 168, 169, 170, 171, 172, 173, 174, 175,
 	136, 137, 138, 139, 141, 145, 146, 147,
 	198, 199, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210,
 	211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 222, 223, 224,
-	240, 241, 242, 247, 248, 251,
+	240, 241, 242, 247, 248,
 }
 
 // TestEveryRequirementIsNamed: each number of the scope stands in a test or a story. A number
@@ -144,7 +144,7 @@ var told = []struct {
 
 // pendingStories have no file yet. The list only shrinks.
 var pendingStories = []string{
-	"A-19", "A-20", "A-22", "A-23", "A-24", "A-28", "A-29", "A-31", "A-33", "A-36", "A-37", "A-38",
+	"A-19", "A-20", "A-22", "A-23", "A-24", "A-28", "A-29", "A-36", "A-37", "A-38",
 	"D-1", "D-2", "D-3", "D-4", "D-5", "D-6",
 }
 

@@ -66,6 +66,10 @@ func Apply(s *State, r protocol.Recorded) {
 		s.Sessions[[32]byte(e.Hash)] = protocol.Session{Account: e.Account, Expires: e.Expires}
 	case *protocol.SessionEnded:
 		s.endSessions(e.Account, e.Hash)
+	case *protocol.ChannelSaved:
+		s.Channels = maps.Clone(s.Channels)
+		a := e.Channel
+		s.Channels[a.ID] = &a
 	case *protocol.CalendarTurned:
 		s.Until, s.Open = e.Until, e.Open
 	}

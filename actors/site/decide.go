@@ -47,6 +47,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return saveHoliday(s, c, b)
 	case protocol.SaveDay:
 		return saveDay(s, c, b)
+	case protocol.SaveChannel:
+		return saveChannel(s, c, b)
 	case protocol.OpenSession:
 		a := s.Accounts[b.Account]
 		if a == nil || a.Disabled || len(b.Hash) != 32 || b.Expires <= at {
@@ -93,6 +95,9 @@ func create(s *State, c protocol.Command, b protocol.CreateSite) (core.Step, err
 	if rej := first.WithinPlan(); rej != nil {
 		return step, rej
 	}
+	if field := imageOf(first); field != "" { // nobody can have uploaded anything yet
+		return step, protocol.RejectField(protocol.BadRequest, field, "no such file")
+	}
 	step.Do(&protocol.SiteCreated{Site: b.Site, Settings: newSite(b.Settings)})
 	admins := 0
 	ids := make([]protocol.AccountID, 0, len(b.Accounts))
@@ -130,7 +135,7 @@ func changeSettings(s *State, c protocol.Command, b protocol.ChangeSettings) (co
 	if err != nil {
 		return step, err
 	}
-	if rej := next.WithinPlan(); rej != nil {
+	if rej := s.withinPlan(next); rej != nil {
 		return step, rej
 	}
 	for _, id := range next.Scope {
@@ -156,6 +161,9 @@ func changeSettings(s *State, c protocol.Command, b protocol.ChangeSettings) (co
 				}
 			}
 		}
+	}
+	if err := s.checkImages(c, next, news); err != nil {
+		return step, err
 	}
 	if string(news) != "{}" {
 		step.Do(&protocol.SettingsChanged{By: c.Caller.Account, New: news, Old: olds, ClientID: c.ClientID})

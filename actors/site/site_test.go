@@ -56,7 +56,10 @@ func creation(settings string, accounts ...protocol.Account) protocol.CreateSite
 }
 
 func (x *story) tryAs(who protocol.Caller, b protocol.Body) *protocol.Rejection {
-	c := protocol.Command{Body: b, Caller: who, Ticket: 9, Wall: x.wall}
+	c := protocol.Command{Body: b, Caller: who, Ticket: 9, Wall: x.wall, Records: protocol.Records{}}
+	for _, ref := range Needs(x.s, c) {
+		c.Records[ref] = protocol.Record{Value: files[ref.Key]}
+	}
 	before := plain(x.s)
 	step, err := Decide(x.s, c, x.now)
 	for range 10 {
@@ -142,6 +145,9 @@ func plainFacts(f *protocol.SiteFacts) string {
 		for d, v := range days {
 			add("day ", id, d, v.Off, len(v.Breaks), append([]protocol.Break{}, v.Breaks...))
 		}
+	}
+	for id, a := range f.Channels {
+		add("channel ", id, *a)
 	}
 	for id, p := range f.Secrets.Passwords {
 		add("password ", id, p)

@@ -28,6 +28,7 @@ type State struct {
 	Sessions   map[[32]byte]protocol.Session
 	Until      protocol.Instant // up to where the calendar's edges are done, by the wall clock
 	Open       bool             // in hours, as told to the queue last
+	Channels   map[string]*protocol.ChannelAccount
 }
 
 // Machine is the site's mind.
@@ -35,6 +36,7 @@ var Machine = core.Machine[State]{
 	Kind:     protocol.KindSite,
 	New:      newState,
 	Log:      func(s *State) *core.Log { return &s.Log },
+	Needs:    Needs,
 	Decide:   Decide,
 	Apply:    Apply,
 	Rows:     Rows,
@@ -54,6 +56,7 @@ func newState(a protocol.Address) *State {
 		Categories: map[string]*protocol.Category{}, Holidays: map[protocol.Date]protocol.Holiday{},
 		Days:     map[protocol.AccountID]map[protocol.Date]protocol.AgentDay{},
 		Sessions: map[[32]byte]protocol.Session{},
+		Channels: map[string]*protocol.ChannelAccount{},
 	}
 }
 
@@ -95,6 +98,7 @@ func Facts(s *State) *protocol.SiteFacts {
 	return &protocol.SiteFacts{
 		Site: s.Addr.Site, Settings: s.Settings, Zone: zone, Accounts: s.Accounts, Categories: s.Categories,
 		Holidays: s.Holidays, Days: s.Days, Secrets: &protocol.SiteSecrets{Passwords: s.Passwords, Sessions: s.Sessions},
+		Channels: s.Channels,
 	}
 }
 
@@ -111,6 +115,7 @@ type stored struct {
 	Sessions   []storedSession
 	Until      protocol.Instant
 	Open       bool
+	Channels   []*protocol.ChannelAccount
 }
 
 type storedSession struct {
@@ -129,6 +134,9 @@ func Snapshot(s *State) []byte {
 	}
 	for _, k := range s.Categories {
 		v.Categories = append(v.Categories, k)
+	}
+	for _, k := range s.Channels {
+		v.Channels = append(v.Channels, k)
 	}
 	for _, h := range s.Holidays {
 		v.Holidays = append(v.Holidays, h)
@@ -193,6 +201,9 @@ func Restore(a protocol.Address, b []byte) (*State, error) {
 	}
 	for _, h := range v.Holidays {
 		s.Holidays[h.Date] = h
+	}
+	for _, k := range v.Channels {
+		s.Channels[k.ID] = k
 	}
 	for _, d := range v.Days {
 		if s.Days[d.Account] == nil {

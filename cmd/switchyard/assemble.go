@@ -33,6 +33,7 @@ type node struct {
 	cfg     config
 	log     *slog.Logger
 	store   *persistence.Store
+	files   *persistence.Files
 	clock   *shell.RealClock
 	engine  *shell.Engine
 	gate    *gateway.Gateway
@@ -98,6 +99,9 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
+	}
+	if n.files, err = persistence.OpenFiles(nil, filepath.Join(cfg.Data, "files")); err != nil {
+		return nil, errors.Join(err, n.store.Close())
 	}
 	n.metrics.Recovered("store", time.Since(began))
 	n.clock = shell.NewRealClock(n.store.Latest().Time(), n.metrics.ClockJumped)
@@ -280,6 +284,15 @@ func (n *node) engineForGateway() gateway.Engine {
 		RoomByNumber: func(id protocol.SiteID, number uint64) (protocol.RoomID, error) {
 			v, err := n.store.Row(n.shard(id), protocol.RowRoomNumber, protocol.RoomNumberRowKey(id, number))
 			return protocol.RoomID(v), durably(err)
+		},
+		SaveFile: n.files.Put,
+		OpenFile: n.files.Get,
+		File: func(id protocol.SiteID, file string) (*protocol.FileRow, error) {
+			v, err := n.store.Row(n.shard(id), protocol.RowFile, protocol.FileRowKey(id, file))
+			if durably(err) != nil || v == nil {
+				return nil, err
+			}
+			return protocol.DecodeFile(v)
 		},
 		Undurable: func() (int, int64) {
 			_, bytes := n.store.Undurable()
