@@ -36,6 +36,7 @@ import (
 //	file NAME 500x250 BYTES TYPE    an upload of the administrator's; set … @NAME
 //	lists M                         the rooms with an agent that M sees in management
 //	show                            every open room, and the line
+//	edits, renames, verifies, customer, history: identity.go
 //	segments K                      by whom the room was held, from the request on
 //
 // " | " joins acts that happen at the same instant. "again" before an act repeats the last
@@ -109,9 +110,15 @@ func (t *teller) run(line string) error {
 		t.show()
 	case "segments":
 		t.segments(rest)
+	case "customer":
+		t.customer(rest)
+	case "history":
+		return t.history(rest)
 	default:
 		if n, err := strconv.Atoi(head); err == nil && rest == "customers start" {
 			return t.crowd(n)
+		} else if id, ok := strings.CutPrefix(rest, "customers with ID "); err == nil && ok {
+			return t.namesakes(n, id)
 		}
 		return t.acts(strings.Split(line, " | "))
 	}
@@ -238,6 +245,12 @@ func (t *teller) act(l string) (issued, error) {
 			return x, err
 		}
 		x.to, x.c.Body = b.to, b.c.Body
+	case "edits", "renames", "verifies":
+		b, err := t.identityAct(verb, f)
+		if err != nil {
+			return x, err
+		}
+		x.to, x.c.Body = protocol.CustomersAt(site), b
 	case "is":
 		want, err := protocol.ParseWant(f[2])
 		if err != nil {

@@ -42,5 +42,8 @@ func (b *bare) restart(_ bool, away time.Duration) {
 
 func (b *bare) log(a protocol.Address, from uint64) []protocol.Recorded { return b.w.Log(a, from) }
 func (b *bare) facts() *protocol.SiteFacts                              { return b.w.Facts() }
-func (b *bare) audit() error                                            { return b.w.Audit() }
-func (b *bare) close()                                                  {}
+func (b *bare) rows(kind protocol.RowKind, prefix []byte, each func(key, value []byte) error) error {
+	return b.w.Rows(kind, prefix, each)
+}
+func (b *bare) audit() error { return b.w.Audit() }
+func (b *bare) close()       {}

@@ -148,6 +148,10 @@ func (f *full) log(a protocol.Address, from uint64) []protocol.Recorded {
 	return out
 }
 
+func (f *full) rows(kind protocol.RowKind, prefix []byte, each func(key, value []byte) error) error {
+	return f.store.Rows(protocol.Shard(site, f.store.Shards()), kind, prefix, nil, 1<<20, each)
+}
+
 func (f *full) facts() *protocol.SiteFacts { return f.engine.Facts(site) }
 
 // audit: the minds check themselves after every step here; what was violated has panicked.

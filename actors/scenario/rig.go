@@ -18,6 +18,8 @@ type rig interface {
 	restart(crash bool, away time.Duration)
 	// log gives the history of an actor from a number on.
 	log(a protocol.Address, from uint64) []protocol.Recorded
+	// rows reads the rows of a kind whose keys begin with the prefix, in order.
+	rows(kind protocol.RowKind, prefix []byte, each func(key, value []byte) error) error
 	facts() *protocol.SiteFacts
 	// audit checks the invariants that no single mind can.
 	audit() error

@@ -123,6 +123,10 @@ func (t *teller) reply(line string, x issued, r reply) {
 		if v.Duplicate {
 			t.out("%s: the same answer again", who)
 		}
+	case protocol.CustomerView:
+		if v.Duplicate {
+			t.out("%s: the same answer again", who)
+		}
 	case protocol.Assigned:
 		if v.Duplicate {
 			t.out("%s: the same answer again", who)
