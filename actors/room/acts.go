@@ -202,6 +202,10 @@ func read(s *State, c protocol.Command, b protocol.MarkRead) core.Step {
 	return step
 }
 
+// managersCover is what a manager in scope may set in a room that somebody else holds (section 13: the
+// categories). Tags, flag, alarm and hold are the holder's own.
+const managersCover = protocol.MetaCategory | protocol.MetaCategory3
+
 // set changes the cover: category, tags, flag, alarm, close hold (section 13).
 func set(s *State, c protocol.Command, b protocol.SetRoom, at protocol.Instant) (core.Step, error) {
 	var step core.Step
@@ -226,10 +230,13 @@ func set(s *State, c protocol.Command, b protocol.SetRoom, at protocol.Instant) 
 			}
 		}
 	}
+	if b.Set&protocol.MetaAlarm != 0 && b.AlarmAt != 0 && b.AlarmAt <= at {
+		return step, protocol.RejectField(protocol.BadRequest, "alarm_at", "has passed")
+	}
 	if s.ClosedAt != 0 {
 		return step, protocol.Reject(protocol.RoomIsClosed, "the room has closed")
 	}
-	if !c.Facts.InScope(c.Caller.Role, c.Caller.Account, s.Holder) {
+	if b.Set&^managersCover != 0 || !c.Facts.InScope(c.Caller.Role, c.Caller.Account, s.Holder) {
 		if err := s.mayAct(c, b.Assignment); err != nil {
 			return step, err
 		}
