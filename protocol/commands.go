@@ -85,6 +85,7 @@ type SendMessage struct {
 	Text       string
 	File       string
 	Assignment uint32 // of an agent's message; 0 = not said
+	Template   string // id of a template that brings text and file; "" = none
 }
 
 // SubmitForm is a filled-in profile form (form.submit); goes to the room.

@@ -247,6 +247,7 @@ func TestTheContractKnowsEveryName(t *testing.T) {
 		"want":            names(wants),
 		"conn":            names(conns),
 		"outcome":         names(outcomes),
+		"template_type":   names(templateTypes),
 		"request_kind":    names(requestKinds),
 		"request_outcome": names(requestOutcomes),
 		"mode":            names(modes),

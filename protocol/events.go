@@ -60,6 +60,8 @@ const (
 	CodeSessionOpened   EventCode = 46
 	CodeSessionEnded    EventCode = 47
 	CodeCalendarTurned  EventCode = 48
+	CodeTemplateSaved   EventCode = 53
+	CodeTemplateRemoved EventCode = 54
 
 	CodeChannelSaved EventCode = 55
 )
@@ -107,6 +109,8 @@ var eventTable = map[EventCode]struct {
 	CodeSessionOpened:   {"session.opened", func() durableEvent { return new(SessionOpened) }},
 	CodeSessionEnded:    {"session.ended", func() durableEvent { return new(SessionEnded) }},
 	CodeCalendarTurned:  {"calendar.turned", func() durableEvent { return new(CalendarTurned) }},
+	CodeTemplateSaved:   {"template.saved", func() durableEvent { return new(TemplateSaved) }},
+	CodeTemplateRemoved: {"template.removed", func() durableEvent { return new(TemplateRemoved) }},
 
 	CodeChannelSaved: {"channel.saved", func() durableEvent { return new(ChannelSaved) }},
 }

@@ -161,6 +161,7 @@ type MessagePosted struct {
 	BeforeProfile bool   // a customer's text while the refusal was armed (S-14)
 	Assignment    uint32 // under which an agent wrote it
 	Timers        Timers
+	Template      string // id of the template that it was sent with
 }
 
 func (*MessagePosted) EventCode() EventCode       { return CodeMessagePosted }
@@ -178,6 +179,7 @@ func (e *MessagePosted) code(c *coder) {
 	codeBool(c, 10, &e.BeforeProfile)
 	codeUint(c, 11, &e.Assignment)
 	codeStruct(c, 12, &e.Timers)
+	codeString(c, 15, &e.Template)
 }
 
 // Automatic says whether the system wrote the message (domain 5.2 rule 3).

@@ -233,6 +233,9 @@ func (e *MessagePosted) frame(j *JSON, customer bool) {
 	if e.Code != 0 {
 		j.Str("code", e.Code.String())
 	}
+	if !customer {
+		j.Str("template", e.Template)
+	}
 	if e.BeforeProfile && !customer {
 		j.Bool("before_profile", true)
 	}

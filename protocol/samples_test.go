@@ -61,6 +61,10 @@ func samples() []sample {
 			ID: MessageIDFrom(sampleRoom, "a/kim", string(clientA), 0), ClientID: clientA, From: FromAgent, Account: "kim",
 			Name: "김상담", Kind: Image, File: "f_3m9k", Assignment: 1, Timers: sampleTimers,
 		}},
+		{"message.new.template", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "a/kim", "template-01", 0), ClientID: "template-01", From: FromAgent, Account: "kim",
+			Name: "김상담", Kind: Image, Text: "고객님, 김상담입니다.", File: "f_3m9k", Assignment: 1, Timers: sampleTimers, Template: "t_hello",
+		}},
 		{"message.new.system", &MessagePosted{
 			ID: MessageIDFrom(sampleRoom, "s", "queued", 0), From: FromBot, Kind: Text, Text: TextFixed, Code: MFixed, Timers: sampleTimers,
 		}},
@@ -139,6 +143,14 @@ func samples() []sample {
 		{"session.ended", &SessionEnded{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}}},
 		{"channel.saved", &ChannelSaved{Channel: ChannelAccount{ID: "shop", Channel: Kakao, Name: "가게", Enabled: true}, By: "admin",
 			Old: ChannelAccount{ID: "shop", Channel: Kakao, Name: "상점", Enabled: true}, ClientID: clientB}},
+		{"template.saved", &TemplateSaved{
+			Template: Template{ID: "t_hello", Type: MixedTemplate, Title: "인사", Text: "[customer_name]님, [counselor_name]입니다.", File: "f_3m9k", Owner: "kim"},
+			By:       "kim",
+			Old:      Template{ID: "t_hello", Type: TextTemplate, Title: "안녕", Text: "안녕하세요", File: "f_old", Owner: "kim"},
+		}},
+		{"template.removed", &TemplateRemoved{
+			Template: Template{ID: "t_hello", Type: MixedTemplate, Title: "인사", Text: "[customer_name]님", File: "f_3m9k", Owner: "kim"}, By: "kim",
+		}},
 		{"calendar.turned", &CalendarTurned{Until: sampleAt, Open: true}},
 	}
 }

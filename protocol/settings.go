@@ -164,6 +164,7 @@ type SiteFacts struct {
 	Days       map[AccountID]map[Date]AgentDay
 	Secrets    *SiteSecrets
 	Channels   map[string]*ChannelAccount
+	Templates  map[string]*Template
 }
 
 // SiteSecrets is what only the gateway reads: to check a login, and a session's token.

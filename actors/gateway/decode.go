@@ -22,6 +22,7 @@ type request struct {
 	text       string
 	file       string
 	assignment uint64
+	template   string
 	upto       uint64
 	on         bool
 	preview    string
@@ -87,6 +88,7 @@ func decodeSlow(frame []byte, depth, count int, r *request) *protocol.Rejection 
 		r.text = d.text("text", 0)
 		r.file = d.text("file", 128)
 		r.assignment = d.uint("assignment")
+		r.template = d.text("template", 64)
 	case "read":
 		r.clientID = d.text("client_id", 64)
 		r.upto = d.uint("upto")

@@ -9,6 +9,7 @@ import (
 )
 
 var decodeSeeds = []string{
+	`{"type":"message.send","id":"18","stream":"desk/r_8f3","data":{"client_id":"01JD3V7W8X9Y2Z4A6B8C0D1E2F","assignment":2,"template":"t_hello"}}`,
 	`{"type":"message.send","id":"17","stream":"desk/r_8f3","data":{"client_id":"01JD3V7W8X9Y2Z4A6B8C0D1E2F","assignment":2,"kind":"text","text":"교환으로 접수했습니다."}}`,
 	`{"type":"message.send","data":{"text":"a\n\"b\" \u00e9 \/ \t","kind":"memo","file":"f_1"}}`,
 	`{ "data" : { "upto" : 12 } , "type" : "read" , "stream" : "room/r_1" }`,

@@ -118,7 +118,7 @@ func (g *Gateway) task(who *identity, caller *protocol.Caller, facts *protocol.S
 		needID()
 		room()
 		kind, err := protocol.ParseMessageKind(r.body)
-		if err != nil {
+		if err != nil && (r.template == "" || r.body != "") { // a template says itself what it is
 			f.refuse("kind", err.Error())
 		}
 		if kind == protocol.Memo {
@@ -127,8 +127,12 @@ func (g *Gateway) task(who *identity, caller *protocol.Caller, facts *protocol.S
 		if n := len(r.text); n > g.cfg.TextRunes && utf8.RuneCountInString(r.text) > g.cfg.TextRunes {
 			return t, protocol.RejectField(protocol.TooLarge, "data.text", "longer than "+itoa(int64(g.cfg.TextRunes))+" characters")
 		}
-		switch kind {
-		case protocol.Image, protocol.File:
+		switch {
+		case r.template != "":
+			if kind == protocol.Memo {
+				f.refuse("template", "does not make a memo")
+			}
+		case kind == protocol.Image || kind == protocol.File:
 			if r.file == "" {
 				f.refuse("file", "is missing")
 			}
@@ -140,7 +144,7 @@ func (g *Gateway) task(who *identity, caller *protocol.Caller, facts *protocol.S
 		if r.assignment > 1<<32-1 {
 			f.refuse("assignment", "is out of range")
 		}
-		t.body = protocol.SendMessage{Room: t.room, Kind: kind, Text: r.text, File: r.file, Assignment: uint32(r.assignment)}
+		t.body = protocol.SendMessage{Room: t.room, Kind: kind, Text: r.text, File: r.file, Assignment: uint32(r.assignment), Template: r.template}
 	case "form.submit":
 		needID()
 		room()

@@ -72,6 +72,8 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"rooms", map[string]route{"GET": {act: "rooms.list", do: (*call).rooms}})
 	at(site+"rooms/{room}", map[string]route{"GET": {act: "rooms.view", do: (*call).room}})
 	at(site+"rooms/{room}/explain", map[string]route{"GET": {act: "rooms.explain", do: (*call).explain}})
+	at(site+"templates", map[string]route{"GET": {act: "templates.list", do: (*call).templates}, "POST": {act: "templates.save", body: true, do: (*call).createTemplate}})
+	at(site+"templates/{id}", map[string]route{"GET": {act: "templates.list", do: (*call).template}, "PATCH": {act: "templates.save", body: true, do: (*call).changeTemplate}, "DELETE": {act: "templates.save", do: (*call).removeTemplate}})
 	at(site+"requests", map[string]route{"GET": {act: "requests.list", do: (*call).requests}})
 	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}, "PATCH": {act: "customers.edit", body: true, do: (*call).editCustomer}})
 	at(site+"customers/{key}/id", map[string]route{"POST": {act: "customers.edit", body: true, do: (*call).changeCustomerID}})

@@ -60,6 +60,15 @@ func auditOf(e protocol.Event) (audited, bool) {
 			a.old = built(func(j *protocol.JSON) { appendChannel(j, &e.Old) })
 		}
 		return a, true
+	case *protocol.TemplateSaved: // an account's own templates are nobody else's business
+		a := audited{what: "template", id: e.Template.ID, by: e.By, new: built(func(j *protocol.JSON) { appendTemplate(j, &e.Template) })}
+		if e.Old.ID != "" {
+			a.old = built(func(j *protocol.JSON) { appendTemplate(j, &e.Old) })
+		}
+		return a, e.Template.Owner == ""
+	case *protocol.TemplateRemoved:
+		old := built(func(j *protocol.JSON) { appendTemplate(j, &e.Template) })
+		return audited{what: "template", id: e.Template.ID, by: e.By, old: old}, e.Template.Owner == ""
 	}
 	return audited{}, false
 }

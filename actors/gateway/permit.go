@@ -71,6 +71,8 @@ var permits = []permit{
 	{"rooms.list", byGate, never, own, scope, site},
 	{"rooms.view", byGate, never, own, scope, site},
 	{"rooms.explain", byGate, never, own, scope, site},
+	{"templates.list", byGate, never, site, site, site},
+	{"templates.save", byMind, never, own, site, site},
 	{"requests.list", byGate, never, never, scope, site},
 	{"customers.view", byGate, never, own, scope, site},
 	{"customers.edit", byGate, never, own, scope, site},

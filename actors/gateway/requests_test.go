@@ -15,6 +15,8 @@ var playsOfRequests = map[string]string{
 	"request.decide":      `{"type":"request.decide","id":"9","data":{"request":"{room}-1","ok":true}}`,
 	"room.rate":           `{"type":"room.rate","id":"9","stream":"{stream}","data":{"client_id":"aaaaaaaaaaaa","score":5}}`,
 	"requests.list":       "GET /v1/sites/{site}/requests",
+	"templates.list":      "GET /v1/sites/{site}/templates",
+	"templates.save":      `POST /v1/sites/{site}/templates {"type":"TEXT","title":"x","text":"x"}`,
 }
 
 // The managers' list of requests (R-136, R-244) pages by a cursor and shows what the scope covers.

@@ -122,6 +122,9 @@ func scanData(data []byte, r *request) bool {
 			case "assignment":
 				bit = 16
 				r.assignment, ok = s.uint()
+			case "template":
+				bit = 32
+				r.template, ok = s.short(64)
 			}
 		case "read":
 			switch string(name) {

@@ -34,6 +34,10 @@ func (s *State) mayAct(c protocol.Command, assignment uint32) *protocol.Rejectio
 func send(s *State, c protocol.Command, b protocol.SendMessage, at protocol.Instant) (core.Step, error) {
 	var step core.Step
 	customer := c.Caller.Role == protocol.Visitor
+	b, err := s.fromTemplate(c, b)
+	if err != nil {
+		return step, err
+	}
 	if err := checkMessage(customer, b); err != nil {
 		return step, err
 	}
@@ -43,6 +47,7 @@ func send(s *State, c protocol.Command, b protocol.SendMessage, at protocol.Inst
 	m := &protocol.MessagePosted{
 		ID: protocol.MessageIDFrom(s.id(), c.Caller.Sender(), string(c.ClientID), 0), ClientID: c.ClientID,
 		Kind: b.Kind, Text: b.Text, File: b.File, Timers: protocol.TimersOf(c.Facts.Settings),
+		Template: b.Template,
 	}
 	switch {
 	case customer:

@@ -19,13 +19,16 @@ func writeHash(sender string, id protocol.ClientID) uint32 {
 	return h.Sum32()
 }
 
-// Needs names the earlier writes that may be the same as this one, and the file that a message names.
+// Needs names the records that a decision looks at: the earlier writes that may be the same as this one, the file
+// that a message names, and the customer's name where a template asks for it.
 func Needs(s *State, c protocol.Command) []protocol.Ref {
 	refs := earlierWrites(s, c)
-	if b, ok := c.Body.(protocol.SendMessage); ok && protocol.ValidFile(b.File) {
-		refs = append(refs, protocol.FileRef(s.Addr.Site, b.File))
+	if b, ok := c.Body.(protocol.SendMessage); ok {
+		if file := fileOf(c, b); protocol.ValidFile(file) {
+			refs = append(refs, protocol.FileRef(s.Addr.Site, file))
+		}
 	}
-	return refs
+	return append(refs, s.nameNeeded(c)...)
 }
 
 func earlierWrites(s *State, c protocol.Command) []protocol.Ref {
@@ -128,7 +131,10 @@ func same(e protocol.Event, b protocol.Body) bool {
 	switch e := e.(type) {
 	case *protocol.MessagePosted:
 		m, ok := b.(protocol.SendMessage)
-		return ok && m.Kind == e.Kind && m.Text == e.Text && m.File == e.File
+		if ok && m.Template != "" { // the text is the template's, filled in when it was sent
+			return m.Template == e.Template && m.Text == "" && m.File == ""
+		}
+		return ok && e.Template == "" && m.Kind == e.Kind && m.Text == e.Text && m.File == e.File
 	case *protocol.ProfileSaved:
 		f, ok := b.(protocol.SubmitForm)
 		return ok && f.Form == e.Form

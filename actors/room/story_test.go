@@ -21,6 +21,8 @@ type story struct {
 	facts *protocol.SiteFacts
 	step  core.Step // of the last command
 	n     byte
+
+	rows map[protocol.Ref][]byte // that others keep
 }
 
 const (
@@ -70,18 +72,24 @@ func (x *story) try(who protocol.Caller, id protocol.ClientID, b protocol.Body) 
 		Body: b, Caller: who, ClientID: id, Ticket: protocol.Ticket(x.n) + 1, Chance: protocol.Chance{x.n, byte(len(x.log))},
 		Wall: x.now, Facts: x.facts,
 	}
-	for _, ref := range Needs(x.s, c) {
-		if c.Records == nil {
-			c.Records = protocol.Records{}
+	for range core.NeedsRounds {
+		for _, ref := range Needs(x.s, c) {
+			if c.Records == nil {
+				c.Records = protocol.Records{}
+			}
+			rec := protocol.Record{}
+			switch ref.Row {
+			case 0:
+			case protocol.RowFile:
+				rec.Value = files[ref.Key]
+			default:
+				rec.Value = x.rows[ref]
+			}
+			if ref.Event >= 1 && int(ref.Event) <= len(x.log) {
+				rec = protocol.Record{Event: x.log[ref.Event-1].Event, Place: x.log[ref.Event-1]}
+			}
+			c.Records[ref] = rec
 		}
-		rec := protocol.Record{}
-		if ref.Event >= 1 && int(ref.Event) <= len(x.log) {
-			rec = protocol.Record{Event: x.log[ref.Event-1].Event, Place: x.log[ref.Event-1]}
-		}
-		if ref.Row == protocol.RowFile {
-			rec.Value = files[ref.Key]
-		}
-		c.Records[ref] = rec
 	}
 	before := string(Snapshot(x.s))
 	step, err := Decide(x.s, c, x.now)

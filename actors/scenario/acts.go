@@ -28,6 +28,7 @@ import (
 //	A sets K hold=yes | flag=red | category=x | alarm=10m | priority=9
 //	A requests B for K TEXT · A asks review of K TEXT · M approves K · M rejects K · M reviews K
 //	K rates 5 [TEXT]
+//	template NAME shared|A [file=F] TEXT · A sends K NAME
 //	A is busy|online|… · A connects · A disconnects
 //	N customers start               at once; the room counts per agent are told
 //	wait 30m · until 09:00          time passes (until: the next such moment)
@@ -67,6 +68,8 @@ func (t *teller) run(line string) error {
 			k.Level, k.Parent = 2, f[1]
 		}
 		return t.ask(protocol.SiteAt(site), protocol.SaveCategory{Category: k})
+	case "template":
+		return t.template(strings.Fields(rest))
 	case "holiday":
 		return t.ask(protocol.SiteAt(site), protocol.SaveHoliday{Holiday: protocol.Holiday{Date: date(rest)}})
 	case "channel":
@@ -179,6 +182,9 @@ func (t *teller) act(l string) (issued, error) {
 				b.Kind, b.Assignment = protocol.Memo, 0
 			}
 		}
+		x.to, x.c.Body = protocol.RoomAt(site, b.Room), b
+	case "sends":
+		b := protocol.SendMessage{Room: roomOf(f[2]), Template: f[3], Assignment: t.assignment[f[2]]}
 		x.to, x.c.Body = protocol.RoomAt(site, b.Room), b
 	case "submits":
 		b := protocol.SubmitForm{Room: roomOf(who), Form: t.forms[who]}

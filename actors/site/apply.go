@@ -56,6 +56,10 @@ func Apply(s *State, r protocol.Recorded) {
 		}
 		days[e.Day.Date] = e.Day
 		s.Days[e.Day.Account] = days
+	case *protocol.TemplateSaved:
+		s.keepTemplate(e.Template)
+	case *protocol.TemplateRemoved:
+		s.dropTemplate(e.Template.ID)
 	case *protocol.SessionOpened:
 		s.Sessions = maps.Clone(s.Sessions)
 		for hash, old := range s.Sessions {

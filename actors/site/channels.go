@@ -47,6 +47,11 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 			return nil
 		}
 	case protocol.SaveChannel:
+	case protocol.SaveTemplate:
+		if b.Template.File == "" {
+			return nil
+		}
+		return []protocol.Ref{protocol.FileRef(s.Addr.Site, b.Template.File)}
 	default:
 		return nil
 	}

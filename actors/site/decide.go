@@ -49,6 +49,10 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return saveDay(s, c, b)
 	case protocol.SaveChannel:
 		return saveChannel(s, c, b)
+	case protocol.SaveTemplate:
+		return saveTemplate(s, c, b)
+	case protocol.RemoveTemplate:
+		return removeTemplate(s, c, b)
 	case protocol.OpenSession:
 		a := s.Accounts[b.Account]
 		if a == nil || a.Disabled || len(b.Hash) != 32 || b.Expires <= at {

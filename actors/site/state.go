@@ -26,6 +26,7 @@ type State struct {
 	Holidays   map[protocol.Date]protocol.Holiday
 	Days       map[protocol.AccountID]map[protocol.Date]protocol.AgentDay
 	Sessions   map[[32]byte]protocol.Session
+	Templates  map[string]*protocol.Template
 	Until      protocol.Instant // up to where the calendar's edges are done, by the wall clock
 	Open       bool             // in hours, as told to the queue last
 	Channels   map[string]*protocol.ChannelAccount
@@ -55,7 +56,7 @@ func newState(a protocol.Address) *State {
 		Accounts: map[protocol.AccountID]*protocol.Account{}, Passwords: map[protocol.AccountID]string{},
 		Categories: map[string]*protocol.Category{}, Holidays: map[protocol.Date]protocol.Holiday{},
 		Days:     map[protocol.AccountID]map[protocol.Date]protocol.AgentDay{},
-		Sessions: map[[32]byte]protocol.Session{},
+		Sessions: map[[32]byte]protocol.Session{}, Templates: map[string]*protocol.Template{},
 		Channels: map[string]*protocol.ChannelAccount{},
 	}
 }
@@ -98,7 +99,7 @@ func Facts(s *State) *protocol.SiteFacts {
 	return &protocol.SiteFacts{
 		Site: s.Addr.Site, Settings: s.Settings, Zone: zone, Accounts: s.Accounts, Categories: s.Categories,
 		Holidays: s.Holidays, Days: s.Days, Secrets: &protocol.SiteSecrets{Passwords: s.Passwords, Sessions: s.Sessions},
-		Channels: s.Channels,
+		Channels: s.Channels, Templates: s.Templates,
 	}
 }
 
@@ -113,6 +114,7 @@ type stored struct {
 	Holidays   []protocol.Holiday
 	Days       []protocol.AgentDay
 	Sessions   []storedSession
+	Templates  []*protocol.Template
 	Until      protocol.Instant
 	Open       bool
 	Channels   []*protocol.ChannelAccount
@@ -148,6 +150,9 @@ func Snapshot(s *State) []byte {
 	}
 	for hash, ses := range s.Sessions {
 		v.Sessions = append(v.Sessions, storedSession{Hash: hash[:], Session: ses})
+	}
+	for _, t := range s.Templates {
+		v.Templates = append(v.Templates, t)
 	}
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -204,6 +209,9 @@ func Restore(a protocol.Address, b []byte) (*State, error) {
 	}
 	for _, k := range v.Channels {
 		s.Channels[k.ID] = k
+	}
+	for _, t := range v.Templates {
+		s.Templates[t.ID] = t
 	}
 	for _, d := range v.Days {
 		if s.Days[d.Account] == nil {
