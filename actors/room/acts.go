@@ -208,8 +208,8 @@ func read(s *State, c protocol.Command, b protocol.MarkRead) core.Step {
 }
 
 // managersCover is what a manager in scope may set in a room that somebody else holds (section 13: the
-// categories). Tags, flag, alarm and hold are the holder's own.
-const managersCover = protocol.MetaCategory | protocol.MetaCategory3
+// categories), and of a waiting one its priority. Tags, flag, alarm and hold are the holder's own.
+const managersCover = protocol.MetaCategory | protocol.MetaCategory3 | protocol.MetaPriority
 
 // set changes the cover: category, tags, flag, alarm, close hold (section 13).
 func set(s *State, c protocol.Command, b protocol.SetRoom, at protocol.Instant) (core.Step, error) {
