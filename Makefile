@@ -69,6 +69,11 @@ crash: ## crashes of a disk at random and at every step of a commit; CRASHES=n t
 	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run F01 ./persistence -crashes $(CRASHES)
 	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run F01 ./actors/scenario -crashes $$(( $(CRASHES) / 10 ))
 
+.PHONY: nightly
+nightly: ## 500 times kill -9 of a node that is spoken to, and a hundred thousand crashes of a disk
+	$(MAKE) crash CRASHES=100000 TIMEOUT=120m
+	go test -count=1 -timeout 120m $(TESTFLAGS) -run F01 ./cmd/switchyard -kill.worlds 25
+
 .PHONY: contract
 contract: ## the published contract is a valid AsyncAPI and a valid OpenAPI document
 	@$(call node); cd $(CONTRACT); $(call install); npm test

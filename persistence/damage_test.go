@@ -76,7 +76,7 @@ func told(s *Store) (string, error) {
 
 // F-02: a log that ends anywhere in its last three records, or in zeros or rubbish from there on, loses what is incomplete
 // and nothing else.
-func TestATornTailLosesOnlyTheIncomplete(t *testing.T) {
+func TestF02ATornTailLosesOnlyTheIncomplete(t *testing.T) {
 	disk := vfs.NewCrashableMem()
 	s := open(t, small(disk))
 	var ends []int // of the log, after each entry
@@ -127,7 +127,7 @@ func TestATornTailLosesOnlyTheIncomplete(t *testing.T) {
 
 // F-03: one flipped bit anywhere in a store makes Open refuse, or a read, or does not matter. What the store tells is never a shortened
 // history, except that the very last record of the log cannot be told from one that was torn.
-func TestAFlippedBitNeverShortensHistory(t *testing.T) {
+func TestF03AFlippedBitNeverShortensHistory(t *testing.T) {
 	disk := vfs.NewCrashableMem()
 	s := open(t, small(disk))
 	for n := 1; n <= 20; n++ {
@@ -219,7 +219,7 @@ func tellAll(fs vfs.FS) (got, result string) {
 }
 
 // A value of ours that is not what was written is found by our own checksum, whatever Pebble's say.
-func TestADamagedValueIsErrChecksum(t *testing.T) {
+func TestF03ADamagedValueIsErrChecksum(t *testing.T) {
 	s := open(t, small(vfs.NewMem()))
 	site := journaltest.Put(4, "seoul", protocol.Row{Kind: protocol.RowCustomer, Key: []byte("k"), Value: []byte("value")}).Shard
 	e := journaltest.Said(4, seoul, 1, "hello")
@@ -257,7 +257,7 @@ func TestADamagedValueIsErrChecksum(t *testing.T) {
 }
 
 // A journal with a hole is reported, and not told as if it were whole.
-func TestAMissingRecordIsAGap(t *testing.T) {
+func TestF03AMissingRecordIsAGap(t *testing.T) {
 	s := open(t, small(vfs.NewMem()))
 	for n := uint64(1); n <= 9; n += 3 {
 		s.HandOver(journaltest.Said(4, seoul, n, "a", "b", "c"), nil)

@@ -50,7 +50,7 @@ func TestOnDuty(t *testing.T) {
 
 // A break in the hour that the clock repeats runs once; one in the hour that it
 // skips, never (stress F-10).
-func TestBreakInSummerTime(t *testing.T) {
+func TestF10BreakInSummerTime(t *testing.T) {
 	f := site(t, "Europe/Berlin", protocol.Week{})
 	plan(f, protocol.AgentDay{Account: "a", Date: date(2021, 3, 28), Breaks: []protocol.Break{{From: clock("02:10"), To: clock("02:50")}}})
 	if edge, ok := NextDutyEdge(f, "a", at(t, f, "2021-03-27 12:00:00")); ok {

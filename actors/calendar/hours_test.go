@@ -148,7 +148,7 @@ func TestNextEdge(t *testing.T) {
 
 // Summer time begins and ends (stress F-10): the edges of one night in UTC.
 // Each list starts with the site closed and alternates open, close.
-func TestSummerTime(t *testing.T) {
+func TestF10SummerTime(t *testing.T) {
 	for _, c := range []struct {
 		what, zone, from string
 		sunday           protocol.DayHours
@@ -231,7 +231,7 @@ func TestSummerTime(t *testing.T) {
 
 // 30 December 2011 did not exist in Samoa: the day's span is empty, and the
 // tail of a span from the 29th is over at once.
-func TestDayThatWasSkipped(t *testing.T) {
+func TestF10DayThatWasSkipped(t *testing.T) {
 	f := site(t, "Pacific/Apia", protocol.Week{}, protocol.Holiday{Date: date(2011, 12, 30), Hours: allDay})
 	if edge, _, ok := NextEdge(f, at(t, f, "2011-12-29 12:00:00")); ok {
 		t.Errorf("a day that was skipped has an edge at %v", edge)

@@ -114,7 +114,7 @@ func TestCommandRates(t *testing.T) {
 }
 
 // In flight per connection; per node by commands and by bytes, room.start before the rest.
-func TestInFlight(t *testing.T) {
+func TestF21InFlight(t *testing.T) {
 	in(t, nil, func(h *house) {
 		s := h.enter(h.visitor("kim"), "")
 		for i := range 9 {

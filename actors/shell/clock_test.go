@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheClockFollowsTheWallAtOnePercentAndNeverGoesBack: each row is one look, that long after the one before it,
+// TestF08F09TheClockFollowsTheWallAtOnePercentAndNeverGoesBack: each row is one look, that long after the one before it,
 // at a wall clock that is off by so much; ahead is by how much the engine is then ahead of its own start plus
 // the time gone by, told is what was reported.
-func TestTheClockFollowsTheWallAtOnePercentAndNeverGoesBack(t *testing.T) {
+func TestF08F09TheClockFollowsTheWallAtOnePercentAndNeverGoesBack(t *testing.T) {
 	type look struct {
 		after time.Duration
 		wall  time.Duration // the wall clock's difference from a perfect one

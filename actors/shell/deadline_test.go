@@ -111,8 +111,8 @@ func TestDeadlinesPauseWhileTheDiskIsBehind(t *testing.T) {
 	})
 }
 
-// TestAnOverdueDeadlineFiresOnceAfterARestart (12.2 rule 9), of an actor that nobody woke.
-func TestAnOverdueDeadlineFiresOnceAfterARestart(t *testing.T) {
+// TestF08AnOverdueDeadlineFiresOnceAfterARestart (12.2 rule 9), of an actor that nobody woke.
+func TestF08AnOverdueDeadlineFiresOnceAfterARestart(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		r.ask(room1, set{r.in(time.Second)}).must()
 		r.wait()
@@ -147,8 +147,8 @@ func TestDeadlinesOfAllShardsFire(t *testing.T) {
 	})
 }
 
-// TestTheCalendarTicksOncePerMinuteOfTheWall, whatever the engine's own time does.
-func TestTheCalendarTicksOncePerMinuteOfTheWall(t *testing.T) {
+// TestF09TheCalendarTicksOncePerMinuteOfTheWall, whatever the engine's own time does.
+func TestF09TheCalendarTicksOncePerMinuteOfTheWall(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		ticks := func() int { return strings.Count(r.seen(theSite), "tick") }
 		r.tick(0)

@@ -69,6 +69,9 @@ func (h *host[S]) read() (s *S, err error) {
 			return nil, fmt.Errorf("snapshot: %w", err)
 		}
 	}
+	if err := h.covered(); err != nil {
+		return nil, err
+	}
 	for {
 		from, n := h.m.Log(s).Number+1, 0
 		err := h.e.o.Store.Events(a, from, page, func(r protocol.Recorded) error {
@@ -82,10 +85,27 @@ func (h *host[S]) read() (s *S, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if n > 0 && h.m.SnapshotEvery == 1 && h.m.Restore != nil {
+			return nil, fmt.Errorf("snapshot: it ends at event %d, and the journal goes on", h.shot)
+		}
 		if n < page {
 			return s, nil
 		}
 	}
+}
+
+// covered makes sure that the journal has the last event that the snapshot covers: behind a journal that lost its end, the
+// snapshot would go on as if nothing were missing, and give numbers out again (F-27).
+func (h *host[S]) covered() error {
+	if h.shot == 0 {
+		return nil
+	}
+	found := false
+	err := h.e.o.Store.Events(h.slot.addr, h.shot, 1, func(r protocol.Recorded) error { found = r.Number == h.shot; return nil })
+	if err == nil && !found {
+		err = fmt.Errorf("the snapshot is of event %d, which the journal does not have", h.shot)
+	}
+	return err
 }
 
 // restore reads a snapshot; one that makes the mind panic is as bad as one that it refuses.

@@ -13,8 +13,8 @@ import (
 	"switchyard/protocol"
 )
 
-// TestAnActorThatCannotBeLoadedStandsAside: it is never served as an empty one, and its neighbours are untouched.
-func TestAnActorThatCannotBeLoadedStandsAside(t *testing.T) {
+// TestF03AnActorThatCannotBeLoadedStandsAside: it is never served as an empty one, and its neighbours are untouched.
+func TestF03AnActorThatCannotBeLoadedStandsAside(t *testing.T) {
 	for name, damage := range map[string]func(r *rig){
 		"bad record":      func(r *rig) { r.store.badEvents[room1] = protocol.ErrChecksum },
 		"panic in Apply":  func(r *rig) { r.hooks.apply = func(s *toy, _ protocol.Recorded) { panicAt(s, room1) } },
@@ -66,7 +66,7 @@ func (s *fakeStore) cut(a protocol.Address, number int) {
 	s.records[a] = append(s.records[a][:number-1:number-1], s.records[a][number:]...)
 }
 
-func TestABadSnapshotIsThrownAwayAndMadeAgain(t *testing.T) {
+func TestF27ABadSnapshotIsThrownAwayAndMadeAgain(t *testing.T) {
 	for name, restore := range map[string]func(protocol.Address, []byte) (*toy, error){
 		"refused": func(protocol.Address, []byte) (*toy, error) { return nil, errors.New("not mine") },
 		"panic":   func(protocol.Address, []byte) (*toy, error) { panic("restore") },

@@ -36,7 +36,7 @@ type secretive struct {
 	text string
 }
 
-func TestDecidePanicsIsInternalAndQuarantinedAndTheRoomGoesOn(t *testing.T) {
+func TestF20DecidePanicsIsInternalAndQuarantinedAndTheRoomGoesOn(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		r.ask(room1, add{1}).must()
 		require.Equal(t, "internal", r.ask(room1, secretive{do{panics}, secret}).code())
@@ -202,9 +202,9 @@ func TestADeadlineThatPanicsIsNotArmedAgainBeforeTheNextEvent(t *testing.T) {
 	})
 }
 
-// TestWhatApplyOrCheckPanicsOverNeverWas: the events were not handed over, the state is loaded again, and its
+// TestF20WhatApplyOrCheckPanicsOverNeverWas: the events were not handed over, the state is loaded again, and its
 // numbers are given to what comes next.
-func TestWhatApplyOrCheckPanicsOverNeverWas(t *testing.T) {
+func TestF20WhatApplyOrCheckPanicsOverNeverWas(t *testing.T) {
 	for name, body := range map[string]protocol.Body{
 		"apply": say{"apply!"},
 		"check": add{-100},
@@ -263,7 +263,7 @@ func TestWhatApplyOrCheckPanicsOverNeverWas(t *testing.T) {
 }
 
 // TestAPanicOfTheMindsOtherFunctionsIsTheMindsToo: Needs counts as Decide.
-func TestAPanicInNeedsIsQuarantined(t *testing.T) {
+func TestF20APanicInNeedsIsQuarantined(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		r.ask(room1, add{1}).must()
 		r.hooks.needs = func(_ *toy, c protocol.Command) []protocol.Ref {

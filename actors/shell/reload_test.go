@@ -12,7 +12,7 @@ import (
 
 // Minds whose peers may hold what they told them: when one of them breaks, the whole site is loaded again.
 
-func TestAReloadedSiteIsLoadedAgainAsAfterAStart(t *testing.T) {
+func TestF20AReloadedSiteIsLoadedAgainAsAfterAStart(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		r.ask(queue, say{"before"}).must()
 		r.ask(room1, add{1}).must()
@@ -103,7 +103,7 @@ func TestDeadlinesOutliveAReload(t *testing.T) {
 	})
 }
 
-func TestAFourthReloadWithinAMinuteSetsTheSiteAside(t *testing.T) {
+func TestF20AFourthReloadWithinAMinuteSetsTheSiteAside(t *testing.T) {
 	bubble(t, func(t *testing.T, r *rig) {
 		fail := func() {
 			require.Equal(t, "internal", r.ask(ann, say{"apply!"}).code())

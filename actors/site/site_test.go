@@ -472,9 +472,9 @@ func TestTheCalendarTurnsOncePerEdge(t *testing.T) {
 	require.Len(t, x.step.Events, 1)
 }
 
-// TestAClockThatJumpsForwardTurnsTheCalendarOnce (F-08): closed and opened again is a turn, an hour without an edge is
+// TestF08AClockThatJumpsForwardTurnsTheCalendarOnce (F-08): closed and opened again is a turn, an hour without an edge is
 // none, and a year is one.
-func TestAClockThatJumpsForwardTurnsTheCalendarOnce(t *testing.T) {
+func TestF08AClockThatJumpsForwardTurnsTheCalendarOnce(t *testing.T) {
 	x := begin(t)
 	x.ticks(ten)
 	require.Empty(t, x.ticks(ten.Add(time.Hour)))
@@ -486,8 +486,8 @@ func TestAClockThatJumpsForwardTurnsTheCalendarOnce(t *testing.T) {
 	require.Empty(t, x.ticks(ten.Add(365*24*time.Hour+time.Minute)))
 }
 
-// TestAClockThatGoesBackFindsItsEdgesDone (F-09), also after a restart.
-func TestAClockThatGoesBackFindsItsEdgesDone(t *testing.T) {
+// TestF09AClockThatGoesBackFindsItsEdgesDone (F-09), also after a restart.
+func TestF09AClockThatGoesBackFindsItsEdgesDone(t *testing.T) {
 	at := func(hour, minute int) time.Time { return time.Date(2021, 6, 9, hour, minute, 0, 0, kst) }
 	x := begin(t)
 	x.ticks(at(8, 0))

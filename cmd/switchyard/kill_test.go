@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -20,8 +21,10 @@ import (
 // The real binary, real sockets, and kill -9 while everybody talks: what was acknowledged is
 // there once, in its place; nobody has to do anything but reconnect (F-01, REL-1, I-01, I-07, I-17).
 
+var killWorlds = flag.Int("kill.worlds", 1, "nodes to kill 20 times each; make nightly takes 25")
+
 const (
-	killRounds    = 4  // kill -9 so often
+	killRounds    = 20 // kill -9 so often
 	killCustomers = 16 // each with a room of its own
 	killMessages  = 9  // of each customer; the node's limit is one a second after a burst of five
 	killAnswers   = 3  // of the agent in each room, who then ends it
@@ -58,15 +61,22 @@ func (w *killWorld) ack() {
 	}
 }
 
-func TestKillNine(t *testing.T) {
+// F-01 on the real disk: 20 times kill -9, and 500 times every night.
+func TestF01KillNine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes; run without -short")
 	}
+	binary := filepath.Join(t.TempDir(), "switchyard")
+	built, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput()
+	require.NoError(t, err, string(built))
+	for n := range *killWorlds {
+		t.Run(fmt.Sprint("world ", n+1), func(t *testing.T) { killWorldOver(t, binary) })
+	}
+}
+
+func killWorldOver(t *testing.T, binary string) {
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	binary := filepath.Join(t.TempDir(), "switchyard")
-	built, err := exec.CommandContext(ctx, "go", "build", "-o", binary, ".").CombinedOutput()
-	require.NoError(t, err, string(built))
 	node, err := target.StartNode(ctx, binary, "kill-nine-1")
 	require.NoError(t, err)
 	defer func() { _, _, err := node.Stop(false); require.NoError(t, err) }()
