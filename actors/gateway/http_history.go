@@ -39,6 +39,9 @@ func (c *call) customerHistory() (int, []byte, *protocol.Rejection) {
 	if rej != nil {
 		return 0, nil, rej
 	}
+	if len(cursor) > 0 && len(cursor) <= 8 {
+		return 0, nil, protocol.RejectField(protocol.BadRequest, "cursor", "is not one of ours")
+	}
 	page, err := c.past(v.Profile.Numbers(), limit+1, cursor)
 	if err != nil {
 		return 0, nil, unreadable
