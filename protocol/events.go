@@ -46,10 +46,15 @@ const (
 	CodeInboxRequest   EventCode = 25
 	CodeInboxDecision  EventCode = 26
 
+	CodeInboxOffered    EventCode = 27
+	CodeInboxOfferEnded EventCode = 28
+
 	CodeCustomerSaved      EventCode = 30
 	CodeSharedProfileSaved EventCode = 31
 
 	CodeFileSaved EventCode = 37
+
+	CodeOfferMissed EventCode = 60
 
 	CodeSiteCreated     EventCode = 40
 	CodeSettingsChanged EventCode = 41
@@ -94,6 +99,10 @@ var eventTable = map[EventCode]struct {
 	CodeAlarmDue:       {"alarm.due", func() durableEvent { return new(AlarmDue) }},
 	CodeInboxRequest:   {"inbox.request", func() durableEvent { return new(InboxRequest) }},
 	CodeInboxDecision:  {"inbox.decision", func() durableEvent { return new(InboxDecision) }},
+
+	CodeInboxOffered:    {"inbox.offered", func() durableEvent { return new(InboxOffered) }},
+	CodeInboxOfferEnded: {"inbox.offer_ended", func() durableEvent { return new(InboxOfferEnded) }},
+	CodeOfferMissed:     {"offer.missed", func() durableEvent { return new(OfferMissed) }},
 
 	CodeCustomerSaved:      {"customer.saved", func() durableEvent { return new(CustomerSaved) }},
 	CodeSharedProfileSaved: {"customer.profile", func() durableEvent { return new(SharedProfileSaved) }},

@@ -164,6 +164,12 @@ func AppendFrame(dst []byte, s Stream, r *Recorded) []byte {
 		j.Str("reason", e.Reason)
 	case *AlarmDue:
 		j.Str("room", string(e.Room))
+	case *InboxOffered:
+		e.frame(&j)
+	case *InboxOfferEnded:
+		e.frame(&j)
+	case *OfferMissed:
+		e.frame(&j)
 	case *ChangeRequested:
 		requestFrame(&j, "", RoomID(s.Of.ID), &InboxRequest{
 			Number: e.Number, Kind: ChangeOfAgent, By: e.By, ByName: e.ByName, To: e.To, ToName: e.ToName, Text: e.Text,

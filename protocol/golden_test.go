@@ -317,7 +317,7 @@ func views(e Event) []Stream {
 	desk, room := Shown(e)
 	var all []Stream
 	switch {
-	case e.EventCode() >= CodePresenceChosen:
+	case e.EventCode() >= CodePresenceChosen && e.EventCode() != CodeOfferMissed:
 		if desk {
 			all = append(all, Stream{StreamInbox, AgentAt(sampleSite, "kim")})
 		}

@@ -83,6 +83,7 @@ type InboxView struct {
 	Conn    Conn
 	OnDuty  bool
 	Rooms   []InboxRoom
+	Offers  []InboxOffered
 	Seq     uint64
 }
 

@@ -29,6 +29,7 @@ type OpenRoomRow struct {
 	Number      uint64        // 방번호
 	Priority    uint8         // class in the line
 	LastAgent   AccountID     // of the customer's last consultation
+	Missed      []AccountID   // who had it offered and did not accept
 	Joined      []CustomerKey // keys that came to the room later, and own it as Key does
 }
 
@@ -55,6 +56,7 @@ func (r *OpenRoomRow) code(c *coder) {
 	codeUint(c, 21, &r.Number)
 	codeStrings(c, 22, &r.Joined)
 	codeUint(c, 23, &r.Priority)
+	codeStrings(c, 24, &r.Missed)
 	codeString(c, 25, &r.LastAgent)
 }
 

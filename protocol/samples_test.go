@@ -111,6 +111,9 @@ func samples() []sample {
 		{"presence.chosen", &PresenceChosen{Want: WantMeal, Until: sampleAt.Add(time.Hour), By: "park", ClientID: clientA}},
 		{"duty.changed", &DutyChanged{OnDuty: true}},
 		{"inbox.gained", &InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web, Turn: 7}},
+		{"inbox.offered", &InboxOffered{Room: sampleRoom, Turn: 7, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web, Until: sampleAt.Add(20 * time.Second)}},
+		{"inbox.offer_ended", &InboxOfferEnded{Room: sampleRoom, Turn: 7, Reason: "declined"}},
+		{"offer.missed", &OfferMissed{Agent: "kim", Turn: 7, Declined: true}},
 		{"inbox.lost", &InboxLost{Room: sampleRoom, Assignment: 1, Reason: "moved"}},
 		{"alarm.due", &AlarmDue{Room: sampleRoom}},
 
@@ -192,7 +195,7 @@ func valueSamples() []valueSample {
 		Room: sampleRoom, State: Waiting, Since: sampleAt, CreatedAt: sampleAt - 2000, RequestedAt: sampleAt - 1000, Place: 907, Channel: Web,
 		Account: "shop", Category: "returns", Lock: true, Refuse: true, Need: true, Holder: "kim", Assignment: 2, Turn: 91,
 		Deadline: sampleAt.Add(30 * time.Minute), Customer: 7041, Key: sampleKey, Hold: true, Number: 31,
-		Joined: []CustomerKey{"acme_r7"}, Priority: 9, LastAgent: "lee",
+		Joined: []CustomerKey{"acme_r7"}, Priority: 9, LastAgent: "lee", Missed: []AccountID{"kim", "park"},
 	}
 	closed := ClosedRoomRow{
 		Room: sampleRoom, State: Closed, Channel: Web, Account: "shop", Category: "returns", Customer: 7041, Key: sampleKey,

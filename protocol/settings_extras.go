@@ -14,6 +14,7 @@ type Extras struct {
 	LastAgent     bool          // distribution.last_agent: the agent of the customer's last consultation comes first
 	LastAgentWait int           // and how many seconds a room waits for that agent who is full; 0 = not at all
 	RampUp        RampUp        // distribution.ramp_up
+	OfferSeconds  int           // distribution.offer: how long an agent may think about an automatic assignment; 0 = it is not asked
 	WrapUpSeconds int           // distribution.wrap_up: how long a seat stays taken after its room; 0 = off
 	BusinessClock bool          // autoclose.business_clock: T2 counts opening hours only; on in a newly made site
 }
@@ -77,6 +78,13 @@ func extraSettings() []setting {
 			v, _, err := seconds(raw, 1, wrapUpMax)
 			if err == nil {
 				s.WrapUpSeconds = v
+			}
+			return err
+		}},
+		{"distribution.offer", func(s *Settings) any { return whenOn(s.OfferSeconds > 0, s.OfferSeconds) }, func(s *Settings, raw json.RawMessage) error {
+			v, _, err := seconds(raw, offerMin, offerMax)
+			if err == nil {
+				s.OfferSeconds = v
 			}
 			return err
 		}},

@@ -28,6 +28,8 @@ type State struct {
 	Until protocol.Instant // when a break ends by itself; 0 = not said
 	Duty  bool             // certified, 상담 진행, working today, in no break
 	Rooms []protocol.InboxRoom
+	// Offers are rooms that wait for the agent's answer.
+	Offers []protocol.InboxOffered
 
 	// Not journaled: an agent begins every life of the process in grace.
 	conn    protocol.Conn
@@ -72,12 +74,15 @@ type (
 
 func (s *State) id() protocol.AccountID { return protocol.AccountID(s.Addr.ID) }
 
-// Deadline is the end of the grace, or of a break that was given an end.
+// Deadline is the end of the grace, of a break that was given an end, or of an offer.
 func Deadline(s *State) protocol.Instant {
-	if s.downAt != 0 && (s.Until == 0 || s.downAt < s.Until) {
-		return s.downAt
+	d := s.Until
+	for _, x := range []protocol.Instant{s.downAt, s.offersEnd()} {
+		if x != 0 && (d == 0 || x < d) {
+			d = x
+		}
 	}
-	return s.Until
+	return d
 }
 
 // Check says whether the state is one that may exist.
@@ -136,7 +141,12 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 			s.report(&step, s.Duty, b.Want, s.conn)
 		}
 		step.Answer(c.Ticket, protocol.Done{})
+	case protocol.GainOffer:
+		s.gainOffer(&step, b.Offered)
+	case protocol.EndOffer:
+		s.endOffer(&step, b.Ended)
 	case protocol.DeadlineReached:
+		s.missOffers(&step, at)
 		if s.downAt != 0 && s.downAt <= at {
 			step.Do(&connTurned{conn: protocol.ConnDown})
 			s.report(&step, s.Duty, s.Want, protocol.ConnDown)
@@ -219,6 +229,10 @@ func Apply(s *State, r protocol.Recorded) {
 		if i := s.find(e.Room); i >= 0 {
 			s.Rooms = slices.Delete(s.Rooms, i, i+1)
 		}
+	case *protocol.InboxOffered:
+		s.offered(*e)
+	case *protocol.InboxOfferEnded:
+		s.offerEnded(e.Room)
 	case *socketsChanged:
 		if e.up {
 			s.sockets[e.session] = true
@@ -234,7 +248,7 @@ func Apply(s *State, r protocol.Recorded) {
 // View is the inbox as a snapshot shows it.
 func View(s *State) protocol.InboxView {
 	return protocol.InboxView{
-		Account: s.id(), Want: s.Want, Conn: s.conn, OnDuty: s.Duty, Rooms: slices.Clone(s.Rooms), Seq: s.Log.Desk,
+		Account: s.id(), Want: s.Want, Conn: s.conn, OnDuty: s.Duty, Rooms: slices.Clone(s.Rooms), Offers: slices.Clone(s.Offers), Seq: s.Log.Desk,
 	}
 }
 

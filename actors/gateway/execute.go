@@ -161,6 +161,14 @@ func (g *Gateway) task(who *identity, caller *protocol.Caller, facts *protocol.S
 		room()
 		t.to = protocol.QueueAt(caller.Site)
 		t.body = protocol.TakeRoom{Room: t.room}
+	case "room.accept":
+		room()
+		t.to = protocol.QueueAt(caller.Site)
+		t.body = protocol.AcceptOffer{Room: t.room}
+	case "room.decline":
+		room()
+		t.to = protocol.QueueAt(caller.Site)
+		t.body = protocol.DeclineOffer{Room: t.room}
 	case "room.assign":
 		room()
 		to := f.need("to", 40)

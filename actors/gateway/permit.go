@@ -38,6 +38,8 @@ var permits = []permit{
 	{"read", byMind, own, own, scope, site},
 	{"typing", byGate, own, own, own, own},
 	{"room.take", byMind, never, site, site, site},
+	{"room.accept", byMind, never, own, own, own},
+	{"room.decline", byMind, never, own, own, own},
 	{"room.assign", byMind, never, never, scope, site},
 	{"room.set", byMind, never, own, scope, site},
 	{"room.end", byMind, own, own, scope, site},

@@ -29,6 +29,8 @@ func TestPermissionMatrix(t *testing.T) {
 		"read":            `{"type":"read","id":"9","stream":"{stream}","data":{"upto":1}}`,
 		"typing":          `{"type":"typing","id":"9","stream":"{stream}","data":{"on":true}}`,
 		"room.take":       `{"type":"room.take","id":"9","data":{"room":"{room}"}}`,
+		"room.accept":     `{"type":"room.accept","id":"9","data":{"room":"{room}"}}`,
+		"room.decline":    `{"type":"room.decline","id":"9","data":{"room":"{room}"}}`,
 		"room.assign":     `{"type":"room.assign","id":"9","data":{"room":"{room}","to":"ben","assignment":1}}`,
 		"room.set":        `{"type":"room.set","id":"9","stream":"{stream}","data":{"assignment":1,"hold_close":true}}`,
 		"room.end":        `{"type":"room.end","id":"9","stream":"{stream}","data":{}}`,
@@ -88,6 +90,14 @@ func TestPermissionMatrix(t *testing.T) {
 							case protocol.SaveFile:
 								return nil, nil, false
 							case protocol.TakeRoom:
+								if _, ok := h.rooms[b.Room]; !ok {
+									return nil, notFound, true
+								}
+							case protocol.AcceptOffer:
+								if _, ok := h.rooms[b.Room]; !ok {
+									return nil, notFound, true
+								}
+							case protocol.DeclineOffer:
 								if _, ok := h.rooms[b.Room]; !ok {
 									return nil, notFound, true
 								}

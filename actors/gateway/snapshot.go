@@ -117,6 +117,17 @@ func inboxSnapshot(v *protocol.InboxView) []byte {
 		j.Close()
 	}
 	j.B = append(j.B, ']')
+	if len(v.Offers) > 0 {
+		j.Key("offers")
+		j.B = append(j.B, '[')
+		for i := range v.Offers {
+			if i > 0 {
+				j.B = append(j.B, ',')
+			}
+			j.B = v.Offers[i].AppendOffer(j.B)
+		}
+		j.B = append(j.B, ']')
+	}
 	j.Close()
 	return j.B
 }

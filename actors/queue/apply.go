@@ -40,6 +40,15 @@ func Apply(s *State, r protocol.Recorded) {
 		}
 	case *roomMoved:
 		s.move(e.room, e.class)
+	case *offerAccepted:
+		s.acceptedOffer(s.rooms[e.room], r.At)
+	case *offerMissed:
+		s.missed(s.rooms[e.room])
+	case *offerWithdrawn:
+		s.withdraw(s.rooms[e.room])
+	case *roomStuck:
+		s.slice++
+		s.stepAside(s.rooms[e.room])
 	case *timePassed:
 		s.passed(r.At)
 	case *passAsked:
@@ -145,6 +154,7 @@ func (s *State) makePools() {
 	s.keen = nil
 	for _, r := range s.rooms {
 		r.pool = s.poolOf(r.category, r.channel)
+		r.stuck = false
 	}
 	for _, r := range line {
 		s.link(r)
@@ -184,8 +194,12 @@ func (s *State) settle(i int32) {
 	can := s.eligible(a)
 	for _, p := range a.pools {
 		if can {
+			fresh := p.stuck.filled != 0 && !p.least.Has(i)
 			p.least.Set(i, balancer.Key{Load: a.seats(), Last: a.last, Order: a.order})
 			p.ring.Set(i, a.order)
+			if fresh {
+				s.freshFor(p, i)
+			}
 		} else {
 			p.least.Remove(i)
 			p.ring.Remove(i)
@@ -231,7 +245,11 @@ func (s *State) reserve(e *seatReserved, at protocol.Instant) {
 	if e.pass {
 		s.slice++
 	}
-	s.leaveLine(r)
+	if e.until == 0 {
+		s.leaveLine(r)
+	} else {
+		s.propose(r, e)
+	}
 	r.offered, r.offerTurn = e.slot, e.turn
 	a := &s.agents[e.slot]
 	r.was = moved{last: a.last}
@@ -243,8 +261,10 @@ func (s *State) reserve(e *seatReserved, at protocol.Instant) {
 	if e.rule && s.facts.Settings.Balancer == protocol.Sequential {
 		r.pool.cursor, r.pool.cursorAt, r.pool.cursorTurn = a.id, e.order, e.turn
 	}
-	s.offers = append(s.offers, offer{room: e.room, turn: e.turn, slot: e.slot, at: at})
-	s.pending++
+	if e.until == 0 {
+		s.offers = append(s.offers, offer{room: e.room, turn: e.turn, slot: e.slot, at: at})
+		s.pending++
+	}
 	if e.auto {
 		s.gave(e.slot, at)
 	}
@@ -254,6 +274,10 @@ func (s *State) reserve(e *seatReserved, at protocol.Instant) {
 // answeredOffer drops the room's offer and what stands answered at the front of the list.
 func (s *State) answeredOffer(r *ref) {
 	r.offered, r.offerTurn = -1, 0
+	if r.proposed != 0 {
+		s.dropProposal(r)
+		return
+	}
 	s.pending--
 	for len(s.offers) > 0 {
 		o := s.offers[0]
@@ -319,17 +343,21 @@ func (s *State) unreserve(r *ref) {
 	if p != nil && p.cursorTurn == turn {
 		p.cursor, p.cursorAt, p.cursorTurn = r.was.cursor, r.was.cursorAt, r.was.cursorTurn
 	}
-	for _, o := range s.offers {
-		later := s.rooms[o.room]
-		if later == nil || later.offerTurn != o.turn {
-			continue
-		}
-		if o.slot == i && later.was.last == turn {
+	puts := func(later *ref) {
+		if later.offered == i && later.was.last == turn {
 			later.was.last = r.was.last
 		}
 		if later.pool == p && later.was.cursorTurn == turn {
 			later.was.cursor, later.was.cursorAt, later.was.cursorTurn = r.was.cursor, r.was.cursorAt, r.was.cursorTurn
 		}
+	}
+	for _, o := range s.offers {
+		if later := s.rooms[o.room]; later != nil && later.offerTurn == o.turn {
+			puts(later)
+		}
+	}
+	for _, later := range s.proposals {
+		puts(later)
 	}
 	s.settle(i)
 }

@@ -54,7 +54,7 @@ func BenchmarkChoice(b *testing.B) {
 			p := s.poolOf("", "")
 			b.ReportAllocs()
 			for b.Loop() {
-				if !s.choose(p, -1).ok {
+				if !s.choose(p, -1, nil).ok {
 					b.Fatal("nobody")
 				}
 			}

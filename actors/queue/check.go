@@ -29,12 +29,17 @@ func Audit(s *State) error {
 		}
 		if r.offered >= 0 {
 			loads[r.offered]++
-			pending++
+			if r.proposed == 0 {
+				pending++
+			}
+		}
+		if (r.proposed != 0) != (s.proposals[id] == r) || r.proposed != 0 && (r.offered < 0 || !r.lined) {
+			return fmt.Errorf("%s is offered to an agent, and is not", id)
 		}
 		if r.lined {
 			waiting++
 		}
-		if r.lined && (r.holder >= 0 || r.offered >= 0) {
+		if r.lined && (r.holder >= 0 || r.offered >= 0 && r.proposed == 0) {
 			return fmt.Errorf("I-01: %s waits and has a seat", id)
 		}
 		if !r.lined && r.holder < 0 && r.offered < 0 {
@@ -64,6 +69,7 @@ func auditLines(s *State) error {
 	lines := map[*line]string{}
 	for _, p := range s.order {
 		lines[&p.line] = fmt.Sprintf("pool %q", p.key)
+		lines[&p.stuck] = fmt.Sprintf("pool %q, everybody missed it", p.key)
 	}
 	for i := range s.agents {
 		a := &s.agents[i]
@@ -87,14 +93,21 @@ func auditLines(s *State) error {
 				return fmt.Errorf("I-13: %s stands before %s", last.room, r.room)
 			}
 			own := r.until != 0 && s.agents[r.last].own == l
-			if r.lock || r.aside || !r.lined || r.in != l || !own && &r.pool.line != l || r.until != 0 && !own {
+			if r.lock || r.aside || !r.lined || r.in != l || !own && (&r.pool.stuck == l) != r.stuck || !own && &r.pool.line != l && &r.pool.stuck != l || r.until != 0 && !own {
 				return fmt.Errorf("%s is in the line of %s", r.room, name)
+			}
+			if r.stuck {
+				for i := range s.agents {
+					if a := &s.agents[i]; s.eligible(a) && slices.Contains(a.pools, r.pool) && !slices.Contains(r.missed, int32(i)) {
+						return fmt.Errorf("%s stands aside, and %s has not missed it", r.room, a.id)
+					}
+				}
 			}
 			last = r
 		}
 	}
 	for _, r := range s.rooms {
-		if r.lined && !r.lock && !r.aside {
+		if r.lined && !r.lock && !r.aside && r.proposed == 0 {
 			free--
 		}
 	}

@@ -20,7 +20,9 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.SeatReturned:
 		return s.after(&seatReturned{returned: b}), nil
 	case protocol.RoomLeft:
-		return s.after(&roomGone{room: b.Room}), nil
+		step := s.after(&roomGone{room: b.Room})
+		s.endOffer(&step, s.rooms[b.Room], "closed")
+		return step, nil
 	case protocol.RoomUnlocked:
 		return s.after(&roomUnlocked{room: b.Room}), nil
 	case protocol.RoomPrioritized:
@@ -39,11 +41,15 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		}
 		return step, nil
 	case protocol.ContinuePass:
-		return pass(s, c), nil
+		return pass(s, c, at), nil
 	case protocol.TakeRoom:
 		return take(s, c, b)
 	case protocol.AssignRoom:
 		return assign(s, c, b)
+	case protocol.AcceptOffer:
+		return acceptOffer(s, c, b.Room, at)
+	case protocol.DeclineOffer:
+		return declineOffer(s, c, b.Room, at)
 	case protocol.ChangeAgent:
 		return changeAgent(s, c, b)
 	case protocol.DeadlineReached:
@@ -83,7 +89,7 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 
 	if r := s.rooms[b.Room]; r != nil { // asked again after a restart: the same answer
 		answer.Place = r.place
-		if r.offered >= 0 {
+		if r.offered >= 0 && r.proposed == 0 {
 			answer.Seat = s.seat(r.offered, r.offerTurn, protocol.CauseEntry, protocol.Why{})
 		}
 		return reply(), nil
@@ -115,8 +121,8 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 		p := s.poolOf(b.Category, b.Account)
 		// Whoever waits for the same agents comes first: the arrival joins the end (I-13).
 		first := settings.Backlog == protocol.BacklogManual || p.line.first() == nil && len(s.keen) == 0
-		if last := s.lastOf(b); first && !s.waitsFor(last, p) {
-			if k := s.choose(p, last); k.ok {
+		if last := s.lastOf(b); first && !s.waitsFor(last, p) && settings.OfferSeconds == 0 {
+			if k := s.choose(p, last, nil); k.ok {
 				answer.Seat = s.seat(k.slot, s.turn+1, protocol.CauseEntry, s.why(p, k))
 				step.Do(&seatReserved{room: b.Room, slot: k.slot, turn: s.turn + 1, auto: true, rule: !k.last, order: k.order})
 				return reply(), nil
@@ -160,6 +166,8 @@ func take(s *State, c protocol.Command, b protocol.TakeRoom) (core.Step, error) 
 	case r.holder == slot: // the answer to the first take was lost: the same again
 		step.Answer(c.Ticket, protocol.Assigned{Room: r.room, Assignment: r.assignment, Agent: c.Caller.Account, Duplicate: true})
 		return step, nil
+	case r.proposed != 0 && r.offered == slot:
+		return step, protocol.Reject(protocol.Conflict, "the room is offered to the account: room.accept")
 	case !r.lined || r.offered >= 0:
 		return step, protocol.Reject(protocol.Taken, "another agent was first")
 	case r.lock:
@@ -192,7 +200,7 @@ func assign(s *State, c protocol.Command, b protocol.AssignRoom) (core.Step, err
 	case r == nil:
 		step.Pass(protocol.RoomAt(s.Addr.Site, b.Room), b, c.Ticket)
 		return step, nil
-	case r.offered >= 0:
+	case r.offered >= 0 && r.proposed == 0:
 		return step, protocol.Reject(protocol.Unavailable, "the room is being assigned right now")
 	}
 	cause := protocol.CauseManager
@@ -207,6 +215,10 @@ func assign(s *State, c protocol.Command, b protocol.AssignRoom) (core.Step, err
 	}
 	if b.Assignment != r.assignment { // the room would say so, too, and stand aside in the line for it
 		return step, protocol.Reject(protocol.Taken, "the room has moved meanwhile")
+	}
+	if r.proposed != 0 { // a person decides over a rule's offer
+		s.endOffer(&step, r, "withdrawn")
+		step.Do(&offerWithdrawn{room: r.room})
 	}
 	why := protocol.Why{Rule: cause.String(), Waited: s.waiting}
 	s.offer(&step, c, r, slot, cause, why, b.Note, b.Assignment, true)
@@ -238,6 +250,7 @@ func Deadline(s *State) protocol.Instant {
 func (s *State) deadlineReached(at protocol.Instant) core.Step {
 	step := askOffers(s, at)
 	if s.moments.due(at) {
+		s.missOffers(&step, at)
 		step.Do(&timePassed{})
 		if s.waiting > 0 {
 			s.kick(&step)

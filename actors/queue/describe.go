@@ -85,7 +85,11 @@ func (s *State) delta(v *protocol.QueueView, since uint64) {
 }
 
 func (s *State) waitingRoom(r *ref) protocol.WaitingRoom {
-	return protocol.WaitingRoom{Room: r.room, RequestedAt: r.requestedAt, Lock: r.lock, Category: r.category, Channel: r.channel, Priority: r.priority}
+	w := protocol.WaitingRoom{Room: r.room, RequestedAt: r.requestedAt, Lock: r.lock, Category: r.category, Channel: r.channel, Priority: r.priority}
+	if r.offered >= 0 {
+		w.Offered = s.agents[r.offered].id
+	}
+	return w
 }
 
 func (s *State) agentLoad(a *agent) protocol.AgentLoad {

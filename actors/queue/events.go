@@ -36,6 +36,8 @@ type (
 		auto  bool // by a rule, not by a person
 		rule  bool // by the balancer: moves the ring's cursor
 		order int32
+		until protocol.Instant // offered to the agent until then; 0 = to the room, at once
+		why   protocol.Why     // of an offer to the agent
 	}
 	seatTaken struct {
 		volatile
@@ -57,6 +59,22 @@ type (
 		volatile
 		room  protocol.RoomID
 		class uint8
+	}
+	offerAccepted struct { // by the agent
+		volatile
+		room protocol.RoomID
+	}
+	offerMissed struct { // declined
+		volatile
+		room protocol.RoomID
+	}
+	offerWithdrawn struct { // a manager gives the room to somebody
+		volatile
+		room protocol.RoomID
+	}
+	roomStuck struct { // everybody eligible has missed it
+		volatile
+		room protocol.RoomID
 	}
 	timePassed  struct{ volatile } // moments of the extras have come
 	passAsked   struct{ volatile }

@@ -33,6 +33,7 @@ const (
 	byLastAgent
 	byRampUp
 	byWrapUp
+	byOffer
 	extrasCount
 )
 
@@ -42,6 +43,7 @@ func init() { // the rules' functions look at the table themselves
 		byLastAgent: lastAgent,
 		byRampUp:    rampUp,
 		byWrapUp:    wrapUp,
+		byOffer:     offering,
 	}
 }
 
@@ -140,7 +142,7 @@ func (h *moments) take() moment {
 // due says whether a moment has come.
 func (h moments) due(at protocol.Instant) bool { return len(h) > 0 && h[0].at <= at }
 
-// pass takes every moment that has come and asks its rule.
+// passed takes every moment that has come and asks its rule.
 func (s *State) passed(at protocol.Instant) {
 	for s.moments.due(at) {
 		m := s.moments.take()

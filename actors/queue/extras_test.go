@@ -16,6 +16,7 @@ var examples = map[string]string{
 	"distribution.last_agent": `60`,
 	"distribution.ramp_up":    `{"rooms":3,"seconds":30}`,
 	"distribution.wrap_up":    `45`,
+	"distribution.offer":      `20`,
 }
 
 // with applies one setting as the HTTP surface does.

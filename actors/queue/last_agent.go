@@ -27,7 +27,7 @@ var lastAgent = extra{
 
 // prefer begins the wait, if the agent of the last consultation is there and full.
 func (s *State) prefer(r *ref, at protocol.Instant) {
-	if !r.lock && s.waitsFor(r.last, r.pool) {
+	if !r.lock && s.waitsFor(r.last, r.pool) && !slices.Contains(r.missed, r.last) {
 		r.until = at.Add(time.Duration(s.facts.Settings.LastAgentWait) * time.Second)
 		s.moments.add(moment{at: r.until, by: byLastAgent, room: r.room})
 	}

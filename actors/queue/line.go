@@ -104,7 +104,7 @@ func (s *State) lineUp(r *ref) {
 func (s *State) leaveLine(r *ref) {
 	if r.lined {
 		s.unlink(r)
-		r.until, r.lined = 0, false
+		r.until, r.lined, r.stuck = 0, false, false
 		s.waiting--
 		s.roomChanged(r)
 	}
@@ -112,7 +112,7 @@ func (s *State) leaveLine(r *ref) {
 
 // link puts a waiting room that may be assigned into its line: its pool's, or that of the one agent it waits for.
 func (s *State) link(r *ref) {
-	if !r.lined || r.lock || r.aside || r.pool == nil {
+	if !r.lined || r.lock || r.aside || r.pool == nil || r.offered >= 0 {
 		return
 	}
 	if r.until != 0 {
@@ -122,6 +122,10 @@ func (s *State) link(r *ref) {
 			return
 		}
 		r.until = 0
+	}
+	if r.stuck {
+		r.pool.stuck.put(r)
+		return
 	}
 	r.pool.line.put(r)
 }

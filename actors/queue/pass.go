@@ -1,6 +1,9 @@
 package queue
 
 import (
+	"slices"
+	"time"
+
 	"switchyard/actors/balancer"
 	"switchyard/actors/calendar"
 	"switchyard/actors/core"
@@ -10,7 +13,7 @@ import (
 // pass offers seats to waiting rooms, earliest first (9.5): one room a round, so that each
 // seat is visible to the next choice, at most a slice a turn, so that others get theirs.
 // A room whose agents are all busy does not block later ones: it is in another pool's line.
-func pass(s *State, c protocol.Command) core.Step {
+func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 	var step core.Step
 	r := s.next()
 	if r == nil || !s.automatic() || s.pending >= offersMax {
@@ -30,8 +33,22 @@ func pass(s *State, c protocol.Command) core.Step {
 		step.Tell(s.Addr, protocol.ContinuePass{})
 		return step
 	}
-	k := s.choose(r.pool, r.last)
 	turn := s.turn + 1
+	k := s.choose(r.pool, r.last, r.missed)
+	if !k.ok { // everybody who could have it has missed it: the next one's turn
+		step.Do(&roomStuck{room: r.room})
+		step.Again = true
+		return step
+	}
+	if wait := s.facts.Settings.OfferSeconds; wait > 0 {
+		until, why := at.Add(time.Duration(wait)*time.Second), s.why(r.pool, k)
+		step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.ProposeSeat{
+			Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, why), Until: until,
+		})
+		step.Do(&seatReserved{room: r.room, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order, until: until, why: why})
+		step.Again = true
+		return step
+	}
 	step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.OfferSeat{
 		Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, s.why(r.pool, k)),
 	})
@@ -74,17 +91,33 @@ type choice struct {
 
 // choose gives the agent of the customer's last consultation, if there is one and it is eligible, else
 // applies the balancer (9.3, 9.4).
-func (s *State) choose(p *pool, last int32) (k choice) {
-	if last >= 0 && lastAgent.on(s.facts.Settings) && p.least.Has(last) {
+// Whoever has missed the room is passed over.
+func (s *State) choose(p *pool, last int32, missed []int32) (k choice) {
+	if last >= 0 && lastAgent.on(s.facts.Settings) && p.least.Has(last) && !slices.Contains(missed, last) {
 		return choice{slot: last, order: s.agents[last].order, last: true, ok: true}
 	}
 	if s.facts.Settings.Balancer == protocol.Sequential {
-		k.slot, k.order, k.ok = p.ring.After(p.cursorAt)
+		cursor := p.cursorAt
+		for range min(len(missed)+1, p.ring.Len()) {
+			slot, order, _ := p.ring.After(cursor)
+			if !slices.Contains(missed, slot) {
+				return choice{slot: slot, order: order, ok: true}
+			}
+			cursor = order
+		}
+		return choice{}
+	}
+	if len(missed) == 0 {
+		if k.slot, k.ok = p.least.Pick(); k.ok {
+			k.order = s.agents[k.slot].order
+		}
 		return k
 	}
-	if k.slot, k.ok = p.least.Pick(); k.ok {
-		k.order = s.agents[k.slot].order
-	}
+	p.least.Top(len(missed)+1, func(slot int32, _ balancer.Key) {
+		if !k.ok && !slices.Contains(missed, slot) {
+			k = choice{slot: slot, order: s.agents[slot].order, ok: true}
+		}
+	})
 	return k
 }
 

@@ -46,15 +46,9 @@ type dumbRoom struct {
 	priority    uint8
 	last        protocol.AccountID
 	until       protocol.Instant // waits for that agent alone; 0 = it does not
-}
-
-// dumbExtra is what the rules beyond the vendor's remember of an agent.
-type dumbExtra struct {
-	online bool
-	ramp   int              // automatic assignments left of it
-	gap    int              // seconds between two
-	rest   protocol.Instant // until then no automatic one; 0 = none
-	kept   []protocol.Instant
+	asks        *given           // offered to the agent, who has not answered
+	asksUntil   protocol.Instant
+	missed      []protocol.AccountID
 }
 
 // given is one seat that was reserved.
@@ -79,66 +73,11 @@ func (m *model) load(id protocol.AccountID) (n int) {
 		if r.offer != nil && r.offer.to == id {
 			n++
 		}
+		if r.asks != nil && r.asks.to == id {
+			n++
+		}
 	}
 	return n
-}
-
-func (m *model) seats(id protocol.AccountID) int { return m.load(id) + len(m.extra[id].kept) }
-
-// there is 9.2 without seats; present is the agent's part of it.
-func (m *model) there(id protocol.AccountID) bool {
-	a, s := m.x.facts.Accounts[id], m.x.facts.Settings
-	return a.Consulting && !a.Disabled && (len(s.Scope) == 0 || slices.Contains(s.Scope, id)) && m.present(id)
-}
-
-func (m *model) present(id protocol.AccountID) bool {
-	p := m.reports[id]
-	return p.OnDuty && p.Want == protocol.WantOnline && (!m.x.facts.Settings.RequirePresence || p.Conn == protocol.ConnUp)
-}
-
-// waitsForLast says whether the room would wait for the agent of the last consultation.
-func (m *model) waitsForLast(r *dumbRoom) bool {
-	_, set := m.pool(r)
-	return r.last != "" && m.automatic() && m.x.facts.Settings.LastAgentWait > 0 && slices.Contains(set, r.last) && m.there(r.last) && !m.eligible(r.last)
-}
-
-// prefers begins the wait, refresh ends those that have no sense any more, passes those whose time is over.
-func (m *model) prefers(r *dumbRoom) {
-	if !r.lock && m.waitsForLast(r) {
-		r.until = protocol.At(m.x.now).Add(time.Duration(m.x.facts.Settings.LastAgentWait) * time.Second)
-	}
-}
-
-func (m *model) refresh() {
-	for _, r := range m.rooms {
-		_, set := m.pool(r)
-		if !m.waiting(r) || r.until != 0 && (!m.there(r.last) || !slices.Contains(set, r.last)) {
-			r.until = 0
-		}
-	}
-}
-
-func (m *model) passes() {
-	now := protocol.At(m.x.now)
-	for _, r := range m.rooms {
-		if r.until <= now {
-			r.until = 0
-		}
-	}
-	for _, e := range m.extra {
-		if e.rest <= now {
-			e.rest = 0
-		}
-		e.kept = slices.DeleteFunc(e.kept, func(at protocol.Instant) bool { return at <= now })
-	}
-}
-
-// freed keeps the seat for wrap-up.
-func (m *model) freed(id protocol.AccountID) {
-	if w := m.x.facts.Settings.WrapUpSeconds; id != "" && w > 0 {
-		e := m.extra[id]
-		e.kept = append(e.kept, protocol.At(m.x.now).Add(time.Duration(w)*time.Second))
-	}
 }
 
 func (m *model) last(id protocol.AccountID) (turn uint64) {
@@ -196,7 +135,7 @@ func (m *model) chooses(r *dumbRoom) protocol.AccountID {
 		return (m.x.facts.Accounts[id].Order - cursor - 1 + 1000) % 1000
 	}
 	for _, id := range set {
-		if !m.eligible(id) {
+		if !m.eligible(id) || slices.Contains(r.missed, id) {
 			continue
 		}
 		better := best == ""
@@ -213,18 +152,12 @@ func (m *model) chooses(r *dumbRoom) protocol.AccountID {
 	return best
 }
 
-// takesLast says whether the rule of the last agent chooses.
-func (m *model) takesLast(r *dumbRoom) bool {
-	_, set := m.pool(r)
-	return r.last != "" && m.x.facts.Settings.LastAgent && slices.Contains(set, r.last) && m.eligible(r.last)
-}
-
 // first is the room of the line that is next: the earliest that somebody can have.
 func (m *model) first() *dumbRoom {
 	var first *dumbRoom
 	for _, id := range m.order {
 		r := m.rooms[id]
-		if !m.waiting(r) || r.lock || r.aside || m.chooses(r) == "" {
+		if !m.choosable(r) || m.chooses(r) == "" {
 			continue
 		}
 		if first == nil || r.priority > first.priority || r.priority == first.priority && r.requestedAt < first.requestedAt {
@@ -261,6 +194,14 @@ func (m *model) took(auto bool) {
 			require.NotNil(m.rt, r)
 			require.Equal(m.rt, r.id, o.Room, "I-13")
 			m.reserved(r, o.Seat, true)
+		}
+		if o, ok := b.(protocol.ProposeSeat); ok {
+			require.True(m.rt, auto)
+			r := m.first()
+			require.NotNil(m.rt, r)
+			require.Equal(m.rt, r.id, o.Room, "I-13")
+			m.reserved(r, o.Seat, true)
+			r.asks, r.offer, r.asksUntil = r.offer, nil, o.Until
 		}
 	}
 }
@@ -322,7 +263,12 @@ func (m *model) step() {
 		}
 		return rapid.SampledFrom(some).Draw(rt, name)
 	}
-	switch rapid.IntRange(0, 14).Draw(rt, "what") {
+	switch rapid.IntRange(0, 16).Draw(rt, "what") {
+	case 15, 16:
+		// The agent hears of it from the room.
+		if r := pick("answered", func(r *dumbRoom) bool { return r.asks != nil && len(x.mail[r.id]) == 0 }); r != nil {
+			m.answers(r, rapid.Bool().Draw(rt, "accepts"))
+		}
 	case 14:
 		if r := pick("moved", func(r *dumbRoom) bool { return m.waiting(r) }); r != nil {
 			r.priority = uint8(rapid.IntRange(0, 2).Draw(rt, "class"))
@@ -363,6 +309,7 @@ func (m *model) step() {
 			rej := x.try(boss, protocol.AssignRoom{Room: r.id, To: id, Assignment: r.assignment})
 			if rej == nil {
 				o := x.told[len(x.told)-1].(protocol.OfferSeat)
+				m.unasks(r)
 				require.True(rt, r.offer == nil && x.facts.Accounts[id].Consulting)
 				r.offer = &given{turn: o.Seat.Turn, to: o.Seat.Agent}
 				r.until = 0
@@ -380,7 +327,11 @@ func (m *model) step() {
 		m.passes()
 		x.do(protocol.DeadlineReached{})
 		for _, b := range x.told {
-			o := b.(protocol.AskOffer)
+			o, is := b.(protocol.AskOffer)
+			if !is {
+				require.Contains(rt, m.rooms[b.(protocol.MissOffer).Room].missed, b.(protocol.MissOffer).Agent)
+				continue
+			}
 			require.Equal(rt, m.rooms[o.Room].offer.turn, o.Turn)
 		}
 	}
@@ -407,7 +358,7 @@ func (m *model) arrives() {
 	require.Zero(rt, a.Refused)
 	r.place = m.next
 	m.rooms[r.id], m.order = r, append(m.order, r.id)
-	seat := s.Mode != protocol.Manual && !r.lock && m.open() && choice != "" && !wouldWait
+	seat := s.OfferSeconds == 0 && s.Mode != protocol.Manual && !r.lock && m.open() && choice != "" && !wouldWait
 	require.Equal(rt, seat, a.Seat != nil, "a seat for %s of %q", r.id, choice)
 	if seat {
 		m.reserved(r, *a.Seat, true)
@@ -418,10 +369,10 @@ func (m *model) arrives() {
 func (m *model) someoneWaitsFor(r *dumbRoom) bool {
 	key, _ := m.pool(r)
 	for _, o := range m.rooms {
-		if k, _ := m.pool(o); k == key && m.waiting(o) && !o.lock && !o.aside && o.until == 0 {
+		if k, _ := m.pool(o); k == key && m.choosable(o) && o.until == 0 && !m.x.s.rooms[o.id].stuck {
 			return true
 		}
-		if m.waiting(o) && !o.lock && !o.aside && o.until != 0 && m.eligible(o.last) { // whoever waits for an agent who has become free
+		if m.choosable(o) && o.until != 0 && m.eligible(o.last) { // whoever waits for an agent who has become free
 			return true
 		}
 	}
@@ -447,6 +398,10 @@ func (m *model) reads(r *dumbRoom) {
 			r.offer = nil
 			r.gone = r.closed
 		}
+		if r.asks != nil && r.asks.turn == turn {
+			r.aside = true
+			m.unasks(r)
+		}
 		x.do(protocol.SeatReturned{Room: r.id, Turn: turn, Agent: to, State: state})
 	}
 	switch b := b.(type) {
@@ -457,6 +412,10 @@ func (m *model) reads(r *dumbRoom) {
 			} else {
 				m.accepts(r, *b.Seat)
 			}
+		}
+	case protocol.ProposeSeat:
+		if r.closed || rapid.IntRange(0, 5).Draw(m.rt, "cannot be had") == 0 {
+			seatReturned(b.Seat.Turn, b.Seat.Agent)
 		}
 	case protocol.OfferSeat:
 		if r.closed || b.Assignment != r.assignment && b.Check || rapid.IntRange(0, 5).Draw(m.rt, "hands back") == 0 {
@@ -482,6 +441,7 @@ func (m *model) accepts(r *dumbRoom, seat protocol.Seat) {
 }
 
 func (m *model) closes(r *dumbRoom) {
+	m.unasks(r)
 	r.closed, r.gone = true, true
 	if r.offer != nil {
 		r.offer.returned = true
@@ -533,24 +493,9 @@ func (m *model) changes() {
 	})
 }
 
-// drawExtra switches a rule beyond the vendor's on or off.
-func drawExtra(rt *rapid.T, s *protocol.Settings) {
-	switch rapid.IntRange(0, 2).Draw(rt, "extra") {
-	case 0:
-		s.RampUp = rapid.SampledFrom([]protocol.RampUp{{}, {Rooms: 2, Seconds: 5}, {Rooms: 3, Seconds: 2}}).Draw(rt, "ramp")
-	case 1:
-		s.WrapUpSeconds = rapid.SampledFrom([]int{0, 1, 7}).Draw(rt, "wrap")
-	case 2:
-		s.LastAgent = rapid.Bool().Draw(rt, "last agent")
-		if s.LastAgentWait = 0; s.LastAgent {
-			s.LastAgentWait = rapid.SampledFrom([]int{0, 3, 10}).Draw(rt, "wait")
-		}
-	}
-}
-
 func (m *model) busy() (out []*dumbRoom) {
 	for _, r := range m.rooms {
-		if r.offer != nil {
+		if r.offer != nil || r.asks != nil {
 			out = append(out, r)
 		}
 	}
@@ -564,7 +509,7 @@ func (m *model) takes(id protocol.AccountID, pick func(string, func(*dumbRoom) b
 		return
 	}
 	a := x.facts.Accounts[id]
-	free := m.waiting(r) && !r.lock && x.facts.Settings.Mode != protocol.Auto && (a.MaxConcurrent == 0 || m.load(id) < a.MaxConcurrent)
+	free := m.waiting(r) && r.asks == nil && !r.lock && x.facts.Settings.Mode != protocol.Auto && (a.MaxConcurrent == 0 || m.load(id) < a.MaxConcurrent)
 	rej := x.try(protocol.Caller{Role: protocol.Agent, Site: siteID, Account: id}, protocol.TakeRoom{Room: r.id})
 	if x.facts.Settings.Mode != protocol.Auto && r.holder == id {
 		require.Nil(m.rt, rej)
@@ -578,111 +523,4 @@ func (m *model) takes(id protocol.AccountID, pick func(string, func(*dumbRoom) b
 		r.aside, r.until = false, 0
 		m.given = append(m.given, r.offer)
 	}
-}
-
-// compare looks at the line and the loads, as the queue shows them and as its changes add up.
-func (m *model) compare() {
-	rt, x := m.rt, m.x
-	var line []protocol.RoomID
-	for _, id := range m.order {
-		if m.waiting(m.rooms[id]) {
-			line = append(line, id)
-		}
-	}
-	slices.SortStableFunc(line, func(a, b protocol.RoomID) int {
-		if p := int(m.rooms[b].priority) - int(m.rooms[a].priority); p != 0 {
-			return p
-		}
-		return int(m.rooms[a].requestedAt - m.rooms[b].requestedAt)
-	})
-	own := x.own
-	x.do(protocol.ViewQueue{})
-	whole := x.reply.(protocol.QueueView)
-	x.do(protocol.ViewQueue{Since: m.seen})
-	delta := x.reply.(protocol.QueueView)
-	require.Equal(rt, own, x.own, "reading changes nothing")
-	var got []protocol.RoomID
-	for _, w := range whole.Waiting {
-		got = append(got, w.Room)
-	}
-	require.Equal(rt, line, got)
-	require.Equal(rt, len(line), whole.Count)
-	for _, a := range whole.Agents {
-		require.Equal(rt, m.load(a.Account), a.Load)
-		require.Equal(rt, m.eligible(a.Account), a.Eligible, "%s: %s", a.Account, a.WhyNot)
-	}
-	if delta.Base == 0 {
-		m.shown, m.loads = map[protocol.RoomID]bool{}, map[protocol.AccountID]int{}
-	}
-	for _, w := range delta.Waiting {
-		m.shown[w.Room] = true
-	}
-	for _, id := range delta.Gone {
-		delete(m.shown, id)
-	}
-	for _, a := range delta.Agents {
-		m.loads[a.Account] = a.Load
-	}
-	m.seen = delta.Revision
-	require.Len(rt, m.shown, len(line))
-	for _, id := range line {
-		require.True(rt, m.shown[id], "%s, from changes", id)
-	}
-	for _, a := range whole.Agents {
-		require.Equal(rt, a.Load, m.loads[a.Account], "%s, from changes", a.Account)
-	}
-}
-
-// settle lets everything happen that is on its way; then no room waits that somebody could have.
-func (m *model) settle() {
-	x := m.x
-	for {
-		busy := x.own > 0
-		for x.own > 0 {
-			x.own--
-			x.do(protocol.ContinuePass{})
-			m.took(m.automatic() && m.open())
-		}
-		for _, id := range m.order {
-			for len(x.mail[id]) > 0 {
-				busy = true
-				m.reads(m.rooms[id])
-			}
-		}
-		if !busy {
-			break
-		}
-	}
-	m.compare()
-	require.Zero(m.rt, x.s.pending)
-	if m.automatic() && m.open() {
-		if r := m.first(); r != nil {
-			require.Fail(m.rt, "a room waits that could be assigned", "%s, to %s", r.id, m.chooses(r))
-		}
-	}
-	var rows []protocol.OpenRoomRow
-	for _, id := range m.order {
-		r := m.rooms[id]
-		if r.gone {
-			continue
-		}
-		row := protocol.OpenRoomRow{Room: id, State: protocol.Waiting, RequestedAt: r.requestedAt, Place: x.s.rooms[id].place, Category: r.category, Lock: r.lock, Priority: r.priority, LastAgent: r.last}
-		if r.holder != "" {
-			row.State, row.Holder, row.Assignment, row.Turn = protocol.Received, r.holder, r.assignment, r.turn
-		}
-		rows = append(rows, row)
-	}
-	again := x.rebuilt(rows)
-	require.NoError(m.rt, Audit(again))
-	require.Equal(m.rt, Describe(x.s), Describe(again), "made anew")
-	require.GreaterOrEqual(m.rt, again.turn, m.lastHeld(), "a turn is not given twice")
-}
-
-func (m *model) lastHeld() (turn uint64) {
-	for _, r := range m.rooms {
-		if !r.gone {
-			turn = max(turn, r.turn)
-		}
-	}
-	return turn
 }

@@ -92,6 +92,9 @@ func Rebuild(a protocol.Address, read core.RowReader) (*State, error) {
 		if row.LastAgent != "" {
 			r.last = s.slotOf(row.LastAgent)
 		}
+		for _, id := range row.Missed {
+			r.missed = append(r.missed, s.slotOf(id))
+		}
 		s.rooms[r.room] = r
 		if row.State == protocol.Waiting {
 			s.lineUp(r)

@@ -45,6 +45,8 @@ type State struct {
 	onDuty  int // accounts on duty in scope
 	full    int // of these, how many are at their limit
 
+	proposals map[protocol.RoomID]*ref // rooms whose seat is offered to an agent; nil = never yet
+
 	offers  []offer // not answered yet, oldest first; answered ones are dropped from the front
 	pending int     // offers that count
 	asked   bool    // a ContinuePass is on its way
@@ -78,6 +80,10 @@ type ref struct {
 	priority uint8
 	last     int32            // slot of the agent of the customer's last consultation, -1 = none or not asked for
 	until    protocol.Instant // waits for that agent alone until then; 0 = it does not
+	missed   []int32          // who had it offered and did not accept
+	stuck    bool             // everybody eligible has missed it
+	proposed protocol.Instant // the offered seat waits for the agent's answer until then; 0 = it does not
+	why      protocol.Why     // of that offer
 
 	holder int32 // slot of the agent, -1 = none
 	turn   uint64
@@ -134,6 +140,7 @@ type pool struct {
 	cursorAt   int32              // its order, -1 = none yet
 	cursorTurn uint64
 	line       line
+	stuck      line // rooms that everybody eligible has missed
 }
 
 type offer struct {

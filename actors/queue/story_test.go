@@ -187,17 +187,28 @@ func (x *story) offers() string {
 		}
 		slices.SortFunc(rooms, func(a, b protocol.RoomID) int { return int(turnOf(x.mail[a][0])) - int(turnOf(x.mail[b][0])) })
 		for _, room := range rooms {
-			for _, b := range x.mail[room] {
+			mail := x.mail[room]
+			delete(x.mail, room)
+			for _, b := range mail {
+				if p, is := b.(protocol.ProposeSeat); is { // the agent accepts, and the seat follows
+					x.try(protocol.Caller{Role: protocol.Agent, Site: siteID, Account: p.Seat.Agent}, protocol.AcceptOffer{Room: room})
+					continue
+				}
+				if _, is := b.(protocol.MissOffer); is {
+					continue
+				}
 				o := b.(protocol.OfferSeat)
 				out = append(out, fmt.Sprintf("%s→%s", room, o.Seat.Agent))
 				x.accepts(room, &o.Seat, 1)
 			}
-			delete(x.mail, room)
 		}
 	}
 }
 
 func turnOf(b protocol.Body) uint64 {
+	if p, ok := b.(protocol.ProposeSeat); ok {
+		return p.Seat.Turn
+	}
 	if o, ok := b.(protocol.OfferSeat); ok {
 		return o.Seat.Turn
 	}

@@ -49,6 +49,8 @@ func Apply(s *State, r protocol.Recorded) {
 		s.remember(r)
 	case *protocol.MessageRead:
 		s.read(e)
+	case *protocol.OfferMissed:
+		s.Missed = append(s.Missed, e.Agent)
 	case *protocol.AlarmRang:
 		s.AlarmAt = 0
 	case *protocol.ChangeRequested:

@@ -23,6 +23,10 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return answered(s, c, b, at)
 	case protocol.OfferSeat:
 		return offered(s, c, b, at)
+	case protocol.ProposeSeat:
+		return proposed(s, b), nil
+	case protocol.MissOffer:
+		return missedOffer(s, c, b), nil
 	case protocol.AskOffer:
 		return askedOffer(s, b), nil
 	case protocol.ChangeImpossible:

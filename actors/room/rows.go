@@ -11,7 +11,7 @@ func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState) {
 	changes := s.State != before
 	switch r.Event.(type) {
 	case *protocol.RoomOpened, *protocol.RoomQueued, *protocol.RoomAssigned, *protocol.ProfileSaved,
-		*protocol.RoomClosed, *protocol.RoomMetaSet, *protocol.RoomRated, *protocol.RoomJoined:
+		*protocol.RoomClosed, *protocol.RoomMetaSet, *protocol.OfferMissed, *protocol.RoomRated, *protocol.RoomJoined:
 		changes = true
 	}
 	d := Deadline(s)
@@ -61,6 +61,6 @@ func (s *State) row() protocol.OpenRoomRow {
 		Room: s.id(), State: s.State, Since: s.Since, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, Place: s.Place,
 		Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category, Lock: s.Lock, Refuse: s.Refuse, Need: s.Need,
 		Holder: s.Holder, Assignment: s.Assignment, Turn: s.Turn, Deadline: s.RowDeadline, Customer: s.Customer, Key: s.Key, Hold: s.Hold,
-		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent, Joined: s.Joined,
+		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent, Missed: s.Missed, Joined: s.Joined,
 	}
 }

@@ -40,7 +40,8 @@ type State struct {
 	Joined         []protocol.CustomerKey // keys that came later and own the room as Key does, oldest first
 	Params         []protocol.Param       // what the chat link brought, the newest of each
 	LastAgent      protocol.AccountID
-	Priority       uint8 // class in the line
+	Priority       uint8                // class in the line
+	Missed         []protocol.AccountID // who had it offered and did not accept
 
 	Holder     protocol.AccountID
 	HolderName string

@@ -23,6 +23,7 @@ import (
 //	K starts [category=x] [channel=KAKAO] [account=y] [PARAM=…]
 //	K says TEXT · A says K TEXT · A memos K TEXT
 //	K submits NAME=… PHONE=…
+//	A accepts K · A declines K      what is offered to A
 //	A takes K · M assigns K to B
 //	K ends · A ends K · M ends K
 //	A sets K hold=yes | flag=red | category=x | alarm=10m | priority=9
@@ -205,6 +206,10 @@ func (t *teller) act(l string) (issued, error) {
 		x.to, x.c.Body = protocol.RoomAt(site, b.Room), b
 	case "takes":
 		x.to, x.c.Body = protocol.QueueAt(site), protocol.TakeRoom{Room: roomOf(f[2])}
+	case "accepts":
+		x.to, x.c.Body = protocol.QueueAt(site), protocol.AcceptOffer{Room: roomOf(f[2])}
+	case "declines":
+		x.to, x.c.Body = protocol.QueueAt(site), protocol.DeclineOffer{Room: roomOf(f[2])}
 	case "assigns":
 		x.to = protocol.QueueAt(site)
 		x.c.Body = protocol.AssignRoom{Room: roomOf(f[2]), To: account(f[4]), Assignment: t.assignment[f[2]]}

@@ -178,6 +178,10 @@ func (t *teller) tell() {
 				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: %s request %d of %s in %s", id, e.Kind, e.Number, e.ByName, t.names[e.Room])})
 			case *protocol.InboxDecision:
 				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: request %d in %s %s", id, e.Number, t.names[e.Room], e.Outcome)})
+			case *protocol.InboxOffered:
+				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: offered %s until %s", id, t.names[e.Room], e.Until.Time().In(kst).Format("15:04:05"))})
+			case *protocol.InboxOfferEnded:
+				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: offer of %s %s", id, t.names[e.Room], e.Reason)})
 			case *protocol.AlarmDue:
 				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: alarm %s", id, t.names[e.Room])})
 			}
@@ -268,6 +272,12 @@ func (t *teller) event(name string, id protocol.RoomID, r protocol.Recorded) {
 		t.out("%s %s: %s", at, name, say)
 	case *protocol.RoomRated:
 		t.out("%s %s: rated %d %q", at, name, e.Score, e.Comment)
+	case *protocol.OfferMissed:
+		say := "missed"
+		if e.Declined {
+			say = "declined"
+		}
+		t.out("%s %s: %s by %s", at, name, say, e.Agent)
 	case *protocol.AlarmRang:
 		t.out("%s %s: alarm", at, name)
 	}

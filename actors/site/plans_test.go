@@ -81,6 +81,7 @@ var goodSettings = map[string]string{
 	"distribution.last_agent":       `60`,
 	"distribution.ramp_up":          `{"rooms":3,"seconds":60}`,
 	"autoclose.business_clock":      `false`,
+	"distribution.offer":            `20`,
 	"distribution.wrap_up":          `30`,
 	"distribution.require_presence": `true`, "backlog.mode": `"MANUAL"`, "no_agent_policy": `"WAIT"`, "site_open_room_limit": `10000000`,
 	"overflow_policy": `"REJECT"`, "hours.weekday": `{"open":true,"from":"10:00","to":"02:00","next_day":true}`, "hours.saturday": `{"open":true,"all_day":true}`,

@@ -181,6 +181,7 @@ var badSettings = map[string][]string{
 	"distribution.last_agent":       {`-1`, `3601`, `true`},
 	"distribution.ramp_up":          {`{"rooms":1,"seconds":5}`, `{"rooms":2,"seconds":0}`, `[]`},
 	"autoclose.business_clock":      {`"ON"`, `null`, `1`},
+	"distribution.offer":            {`4`, `601`, `false`},
 	"distribution.wrap_up":          {`0`, `3601`, `"30"`},
 	"backlog.mode":                  {`"HYBRID"`},
 	"no_agent_policy":               {`"ASSIGN"`, `"no"`},
