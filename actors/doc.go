@@ -7,7 +7,7 @@
 //  1. protocol (beside this folder) is the language: commands, events, rejections,
 //     frames. events_room.go is the history of one consultation; read it first.
 //  2. core is the contract between a mind and its body: Machine, then Step.
-//  3. gate, balancer and calendar are rules: functions over values, without state
+//  3. gate, balancer, calendar and bot are rules: functions over values, without state
 //     and without a mailbox. gate holds the decision table of a connection request.
 //  4. room is the mind that owns the truth about one consultation. state.go says what
 //     a room is, decide.go what may happen in it, apply.go what becomes of it.

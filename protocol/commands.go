@@ -88,6 +88,14 @@ type SendMessage struct {
 	Template   string // id of a template that brings text and file; "" = none
 }
 
+// PickChoice is the press of a bot's button (bot.pick); goes to the room. Choice is the number of
+// a choice, or home, back or agent.
+type PickChoice struct {
+	Room    RoomID
+	Message MessageID // the display that has the button
+	Choice  string
+}
+
 // SubmitForm is a filled-in profile form (form.submit); goes to the room.
 type SubmitForm struct {
 	Room   RoomID
@@ -185,6 +193,32 @@ type SaveAccount struct {
 // SaveCategory creates or replaces a category.
 type SaveCategory struct{ Category Category }
 
+// SaveBot creates or replaces a scenario bot; goes to the site. Only the fields that Set names change.
+type SaveBot struct {
+	Bot      BotID
+	Create   bool // refuse with conflict if the bot exists
+	Set      BotField
+	Name     string
+	Enabled  bool
+	Default  bool
+	Bindings []BotBinding
+	Scenario []byte // JSON
+}
+
+// BotField is a set of fields of SaveBot.
+type BotField uint8
+
+const (
+	BotName BotField = 1 << iota
+	BotEnabled
+	BotDefault
+	BotBindings
+	BotScenario
+)
+
+// CheckScenario looks at a scenario and changes nothing; goes to the site. The answer is ScenarioChecked.
+type CheckScenario struct{ Scenario []byte }
+
 // SaveHoliday registers a date or takes the registration away.
 type SaveHoliday struct {
 	Holiday Holiday
@@ -270,6 +304,19 @@ type AskSeat struct {
 	Again       bool // after a restart: the first answer may have been lost
 	Priority    uint8
 	LastAgent   AccountID // of the customer's last consultation; "" = none
+}
+
+// RequestAgent is the connection request out of the bot (S-05); from the room to the directory,
+// which reads the profile as it is now (I-16) and passes the question on to the queue.
+type RequestAgent struct {
+	Customer CustomerNo
+	Ask      AskSeat
+}
+
+// ChannelEnded says that the operator has ended the channel's session (S-23); from a channel to the room.
+type ChannelEnded struct {
+	Room RoomID
+	Left bool // the customer left or blocked the channel
 }
 
 // SeatAnswer is what the queue knows of the request: hours, duty, limits, and a seat if there is one.
@@ -383,6 +430,11 @@ func (SubmitForm) CommandName() string      { return "form.submit" }
 func (MarkRead) CommandName() string        { return "read" }
 func (TakeRoom) CommandName() string        { return "room.take" }
 func (AssignRoom) CommandName() string      { return "room.assign" }
+func (PickChoice) CommandName() string      { return "bot.pick" }
+func (SaveBot) CommandName() string         { return "site.bot" }
+func (CheckScenario) CommandName() string   { return "site.scenario" }
+func (RequestAgent) CommandName() string    { return "room.request" }
+func (ChannelEnded) CommandName() string    { return "channel.ended" }
 func (SetRoom) CommandName() string         { return "room.set" }
 func (EndRoom) CommandName() string         { return "room.end" }
 func (SetStatus) CommandName() string       { return "agent.status" }

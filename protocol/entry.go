@@ -30,6 +30,7 @@ const (
 	RowClosedRoom                      // site, close day, room -> ClosedRoom: what a report needs
 	RowCustomerRoom                    // site, customer number, start (newest first), room -> HistoryRow: history by customer
 	RowSite                            // site -> nothing: which sites the store knows
+	RowBotVersion   RowKind = 12       // site, bot, version -> the scenario's JSON
 	RowFile         RowKind = 15       // site, file -> FileRow: what is known of an uploaded file
 )
 

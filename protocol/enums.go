@@ -381,9 +381,10 @@ const (
 	OutcomeQueued                      // the room waits
 	OutcomeRefused                     // the room was closed at once; the code says why
 	OutcomePending                     // asked again while the first answer is on its way
+	OutcomeBot                         // the scenario bot has the room
 )
 
-var outcomes = named{"", "accepted", "queued", "refused", "pending"}
+var outcomes = named{"", "accepted", "queued", "refused", "pending", "bot"}
 
 func (o Outcome) String() string { return outcomes.name(int(o)) }
 

@@ -47,6 +47,8 @@ var sets = []struct {
 	{"TemplateType", templateTypes, func(i int) string { return TemplateType(i).String() }, func(s string) (int, error) { v, err := ParseTemplateType(s); return int(v), err }, nil},
 	{"RequestKind", requestKinds, func(i int) string { return RequestKind(i).String() }, func(s string) (int, error) { v, err := ParseRequestKind(s); return int(v), err }, nil},
 	{"RequestOutcome", requestOutcomes, func(i int) string { return RequestOutcome(i).String() }, nil, nil},
+	{"Exit", exits, func(i int) string { return Exit(i).String() }, nil, nil},
+	{"Operator", operators, func(i int) string { return Operator(i).String() }, nil, nil},
 	{"TextCode", textCodes, func(i int) string { return TextCode(i).String() }, nil, nil},
 }
 

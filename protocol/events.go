@@ -32,6 +32,8 @@ const (
 	CodeRoomMetaSet     EventCode = 8
 	CodeMessageRead     EventCode = 9
 	CodeAlarmRang       EventCode = 10
+	CodeDialogueShown   EventCode = 11
+	CodeAgentRequested  EventCode = 12
 	CodeChangeRequested EventCode = 16
 	CodeReviewRequested EventCode = 17
 	CodeRequestDecided  EventCode = 18
@@ -65,6 +67,7 @@ const (
 	CodeSessionOpened   EventCode = 46
 	CodeSessionEnded    EventCode = 47
 	CodeCalendarTurned  EventCode = 48
+	CodeBotSaved        EventCode = 50
 	CodeTemplateSaved   EventCode = 53
 	CodeTemplateRemoved EventCode = 54
 
@@ -86,6 +89,8 @@ var eventTable = map[EventCode]struct {
 	CodeRoomMetaSet:     {"room.meta_set", func() durableEvent { return new(RoomMetaSet) }},
 	CodeMessageRead:     {"message.read", func() durableEvent { return new(MessageRead) }},
 	CodeAlarmRang:       {"alarm.rang", func() durableEvent { return new(AlarmRang) }},
+	CodeDialogueShown:   {"bot.dialogue", func() durableEvent { return new(DialogueShown) }},
+	CodeAgentRequested:  {"bot.agent_requested", func() durableEvent { return new(AgentRequested) }},
 	CodeChangeRequested: {"change.requested", func() durableEvent { return new(ChangeRequested) }},
 	CodeReviewRequested: {"review.requested", func() durableEvent { return new(ReviewRequested) }},
 	CodeRequestDecided:  {"request.decided", func() durableEvent { return new(RequestDecided) }},
@@ -118,6 +123,7 @@ var eventTable = map[EventCode]struct {
 	CodeSessionOpened:   {"session.opened", func() durableEvent { return new(SessionOpened) }},
 	CodeSessionEnded:    {"session.ended", func() durableEvent { return new(SessionEnded) }},
 	CodeCalendarTurned:  {"calendar.turned", func() durableEvent { return new(CalendarTurned) }},
+	CodeBotSaved:        {"bot.saved", func() durableEvent { return new(BotSaved) }},
 	CodeTemplateSaved:   {"template.saved", func() durableEvent { return new(TemplateSaved) }},
 	CodeTemplateRemoved: {"template.removed", func() durableEvent { return new(TemplateRemoved) }},
 

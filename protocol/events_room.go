@@ -48,6 +48,8 @@ type RoomOpened struct {
 	Grade          Grade     // the customer's, at the request
 	LastAgent      AccountID // who held the customer's last room that had an agent
 	Priority       uint8     // class in the line, 0 (default) to PriorityMax
+	Bot            BotID     // with which the room begins; empty = none
+	BotVersion     uint64    // of its scenario: the room keeps it
 }
 
 func (*RoomOpened) EventCode() EventCode     { return CodeRoomOpened }
@@ -65,6 +67,8 @@ func (e *RoomOpened) code(c *coder) {
 	codeUint(c, 10, &e.Have)
 	codeUint(c, 11, &e.Settings)
 	codeBool(c, 12, &e.Need)
+	codeString(c, 13, &e.Bot)
+	codeUint(c, 14, &e.BotVersion)
 	codeUint(c, 15, &e.Number)
 	codeUint(c, 16, &e.Grade)
 	codeString(c, 17, &e.LastAgent)
@@ -161,7 +165,9 @@ type MessagePosted struct {
 	BeforeProfile bool   // a customer's text while the refusal was armed (S-14)
 	Assignment    uint32 // under which an agent wrote it
 	Timers        Timers
-	Template      string // id of the template that it was sent with
+	Choice        string   // of a customer's press of a bot's button: which (domain 23.2)
+	Operator      Operator // what the channel's operator shows in place of the text (7.5)
+	Template      string   // id of the template that it was sent with
 }
 
 func (*MessagePosted) EventCode() EventCode       { return CodeMessagePosted }
@@ -179,6 +185,8 @@ func (e *MessagePosted) code(c *coder) {
 	codeBool(c, 10, &e.BeforeProfile)
 	codeUint(c, 11, &e.Assignment)
 	codeStruct(c, 12, &e.Timers)
+	codeString(c, 13, &e.Choice)
+	codeUint(c, 14, &e.Operator)
 	codeString(c, 15, &e.Template)
 }
 

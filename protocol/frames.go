@@ -68,6 +68,7 @@ func AppendFrame(dst []byte, s Stream, r *Recorded) []byte {
 		j.Str("channel_account", e.ChannelAccount)
 		j.Str("category", e.Category)
 		j.Str("title", e.Title)
+		j.Str("bot", string(e.Bot))
 	case *RoomQueued:
 		j.Str("state", Waiting.String())
 		if !customer {
@@ -141,6 +142,10 @@ func AppendFrame(dst []byte, s Stream, r *Recorded) []byte {
 		}
 	case *RoomMetaSet:
 		e.frame(&j)
+	case *DialogueShown:
+		e.frame(&j, customer)
+	case *AgentRequested:
+		j.Str("category", e.Category)
 	case *MessageRead:
 		j.Str("by", e.By.String())
 		if customer {
@@ -207,7 +212,7 @@ func frameType(e Event) string {
 		return "form.saved"
 	case *RoomClosed:
 		return "room.closed"
-	case *RoomMetaSet:
+	case *RoomMetaSet, *AgentRequested:
 		return "room.meta"
 	case *MessageRead:
 		return "message.read"
@@ -234,8 +239,14 @@ func (e *MessagePosted) frame(j *JSON, customer bool) {
 	}
 	j.Close()
 	j.Str("kind", e.Kind.String())
-	j.Str("text", e.Text)
+	text := e.Text
+	if e.Operator == OperatorBusyDesk && !customer {
+		text = TextKakaoBusy
+	}
+	j.Str("text", text)
 	j.Str("file", e.File)
+	j.Str("choice", e.Choice)
+	j.Str("operator", e.Operator.String())
 	if e.Code != 0 {
 		j.Str("code", e.Code.String())
 	}

@@ -28,6 +28,9 @@ type Assigned struct {
 	Duplicate  bool
 }
 
+// ScenarioChecked answers CheckScenario: everything that was found, warnings included.
+type ScenarioChecked struct{ Complaints []Complaint }
+
 // RoomView is a room as a snapshot shows it.
 type RoomView struct {
 	Room                        RoomID
@@ -151,11 +154,12 @@ type CustomerView struct {
 	Duplicate bool
 }
 
-func (Done) result()         {}
-func (Sent) result()         {}
-func (CustomerView) result() {}
-func (Started) result()      {}
-func (Assigned) result()     {}
-func (RoomView) result()     {}
-func (InboxView) result()    {}
-func (QueueView) result()    {}
+func (Done) result()            {}
+func (Sent) result()            {}
+func (CustomerView) result()    {}
+func (Started) result()         {}
+func (Assigned) result()        {}
+func (ScenarioChecked) result() {}
+func (RoomView) result()        {}
+func (InboxView) result()       {}
+func (QueueView) result()       {}

@@ -35,6 +35,35 @@ func samples() []sample {
 			Title: "1:1 채팅 상담 문의 드립니다.", ClientID: clientA, Params: []Param{{"order", "20261120-0042"}, {"page", "/cart"}},
 			Have: 1<<FieldName | 1<<FieldPhone, Settings: 12, Need: true, Number: 31, Grade: GradeVIP, LastAgent: "lee", Priority: 9,
 		}},
+		{"room.state.opened_bot", &RoomOpened{
+			Site: sampleSite, Customer: 7041, Key: sampleKey, Channel: Kakao, ChannelAccount: "shop", Title: "문의", ClientID: clientB,
+			Settings: 12, Bot: "main", BotVersion: 3,
+		}},
+		{"bot.dialogue", &DialogueShown{
+			ID: MessageIDFrom(sampleRoom, "s", "root", 0), Bot: "main", Version: 3, Dialogue: RootDialogue, Stage: 1,
+			Messages: []BotMessage{
+				{Kind: "text", Text: "무엇을 도와드릴까요?"},
+				{Kind: "card", Title: "겨울 세일", Text: "모든 상품 20 %", Image: "https://shop.example/sale.png", Buttons: []BotLink{{"보러 가기", "https://shop.example/sale"}}},
+			},
+			Choices: []ShownChoice{{ID: "1", Label: "배송문의"}, {ID: "2", Label: "홈페이지", Link: "https://shop.example/"}},
+			Hotkeys: HotkeyHome | HotkeyAgent, Timers: sampleTimers,
+		}},
+		{"bot.dialogue.error", &DialogueShown{
+			ID: MessageIDFrom(sampleRoom, "s", "again", 0), Bot: "main", Version: 3, Dialogue: "order", Stage: 2, Previous: JourneyError,
+			Exit: ExitError, Label: JourneyError, Messages: []BotMessage{{Kind: "text", Text: "주문번호를 입력해 주세요."}}, Input: "주문번호",
+			Hotkeys: HotkeyHome | HotkeyBack, Timers: sampleTimers,
+		}},
+		{"room.meta.agent_requested", &AgentRequested{Label: LabelAgent, Category: "returns", Stage: 3, Parent: "delivery", Priority: 2}},
+		{"message.new.picked", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "c", string(clientA), 0), ClientID: clientA, From: FromCustomer, Kind: Text, Text: "배송문의",
+			Choice: "1", Timers: sampleTimers,
+		}},
+		{"message.new.operator", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "s", "absent", 0), From: FromBot, Kind: Text, Code: MAfterHours, Operator: OperatorAbsent,
+		}},
+		{"message.new.operator_desk", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "s", "busy", 0), From: FromBot, Kind: Text, Text: "문의가 많습니다.", Code: MBusy, Operator: OperatorBusyDesk,
+		}},
 		{"room.state.waiting", &RoomQueued{Timers: sampleTimers, Row: 5, Place: 907}},
 		{"room.state.waiting_locked", &RoomQueued{Refuse: true, Lock: true, Row: 9, Timers: sampleTimers, Place: 908}},
 		{"room.assigned.entry", &RoomAssigned{
@@ -130,6 +159,11 @@ func samples() []sample {
 			Password: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", By: "admin", ClientID: clientB,
 			Old: Account{ID: "kim", Role: Manager, Name: "김매니저", Consulting: true, Certified: true, Manager: "park", SeesAll: true,
 				Group: "야간", MaxConcurrent: 4, Order: 3, Disabled: true},
+		}},
+		{"bot.saved", &BotSaved{
+			Bot: "main", Name: "안내봇", Enabled: true, Default: true, Bindings: []BotBinding{{Account: "shop", Category: "returns"}}, Version: 3,
+			Scenario: []byte(`{"error_hotkeys":{"home":true,"back":true,"agent":false},"dialogues":{}}`), By: "kim",
+			Old: BotCover{Name: "봇", Enabled: true, Default: true, Bindings: []BotBinding{{Account: "shop", Category: "size"}}, Version: 2},
 		}},
 		{"category.saved", &CategorySaved{Category: Category{ID: "size", Level: 2, Name: "사이즈", Parent: "returns", Unused: true, Order: 4}, By: "admin",
 			Old: Category{ID: "size", Level: 2, Name: "치수", Parent: "returns", Unused: true, Order: 4}}},

@@ -162,6 +162,7 @@ type SiteFacts struct {
 	Categories map[string]*Category
 	Holidays   map[Date]Holiday
 	Days       map[AccountID]map[Date]AgentDay
+	Bots       map[BotID]*ScenarioBot
 	Secrets    *SiteSecrets
 	Channels   map[string]*ChannelAccount
 	Templates  map[string]*Template

@@ -49,6 +49,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return changeID(c, l, b, at)
 	case protocol.SaveFile:
 		return s.saveFile(c, b, at)
+	case protocol.RequestAgent:
+		return request(s, c, l, b), nil
 	case protocol.Resumed, protocol.DeadlineReached:
 		return core.Step{}, nil
 	}

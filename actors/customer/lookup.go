@@ -42,6 +42,8 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 		l.number(b.Customer)
 	case protocol.SaveProfile:
 		l.number(b.Customer)
+	case protocol.RequestAgent:
+		l.number(b.Customer)
 	case protocol.ViewCustomer:
 		l.either(b)
 	case protocol.EditCustomer:

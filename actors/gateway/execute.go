@@ -145,6 +145,10 @@ func (g *Gateway) task(who *identity, caller *protocol.Caller, facts *protocol.S
 			f.refuse("assignment", "is out of range")
 		}
 		t.body = protocol.SendMessage{Room: t.room, Kind: kind, Text: r.text, File: r.file, Assignment: uint32(r.assignment), Template: r.template}
+	case "bot.pick":
+		needID()
+		room()
+		t.body = protocol.PickChoice{Room: t.room, Message: protocol.MessageID(f.need("message_id", 64)), Choice: f.need("choice", 16)}
 	case "form.submit":
 		needID()
 		room()

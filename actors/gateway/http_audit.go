@@ -12,8 +12,8 @@ import (
 
 // audited is one change of a site, as the audit shows it.
 type audited struct {
-	what     string // settings, account, category, holiday, day, channel
-	id       string // which account, category, date; "" = the site
+	what     string // settings, account, category, bot, holiday, day, channel
+	id       string // which account, category, bot, date; "" = the site
 	by       protocol.AccountID
 	new, old []byte // JSON objects; nil = there is, or was, none
 }
@@ -37,6 +37,20 @@ func auditOf(e protocol.Event) (audited, bool) {
 		a := audited{what: "category", id: e.Category.ID, by: e.By, new: built(func(j *protocol.JSON) { appendCategory(j, &e.Category) })}
 		if e.Old.ID != "" {
 			a.old = built(func(j *protocol.JSON) { appendCategory(j, &e.Old) })
+		}
+		return a, true
+	case *protocol.BotSaved:
+		// Of a scenario it only says its version.
+		bot := func(b protocol.BotCover) []byte {
+			return built(func(j *protocol.JSON) {
+				appendBot(j, &protocol.ScenarioBot{ID: e.Bot, Name: b.Name, Enabled: b.Enabled, Default: b.Default, Bindings: b.Bindings, Version: b.Version}, false)
+			})
+		}
+		a := audited{what: "bot", id: string(e.Bot), by: e.By, new: bot(protocol.BotCover{
+			Name: e.Name, Enabled: e.Enabled, Default: e.Default, Bindings: e.Bindings, Version: e.Version,
+		})}
+		if e.Old.Version != 0 {
+			a.old = bot(e.Old)
 		}
 		return a, true
 	case *protocol.HolidaySaved:

@@ -25,6 +25,7 @@ func TestPermissionMatrix(t *testing.T) {
 		"room.start":      `{"type":"room.start","id":"9","data":{"client_id":"aaaaaaaaaaaa"}}`,
 		"message.send":    `{"type":"message.send","id":"9","stream":"{stream}","data":{"client_id":"aaaaaaaaaaaa","kind":"text","text":"x"}}`,
 		"message.memo":    `{"type":"message.send","id":"9","stream":"{stream}","data":{"client_id":"aaaaaaaaaaaa","kind":"memo","text":"x"}}`,
+		"bot.pick":        `{"type":"bot.pick","id":"9","stream":"{stream}","data":{"client_id":"aaaaaaaaaaaa","message_id":"m_x","choice":"1"}}`,
 		"form.submit":     `{"type":"form.submit","id":"9","stream":"{stream}","data":{"client_id":"aaaaaaaaaaaa","form":"f","fields":{"NAME":"x"}}}`,
 		"read":            `{"type":"read","id":"9","stream":"{stream}","data":{"upto":1}}`,
 		"typing":          `{"type":"typing","id":"9","stream":"{stream}","data":{"on":true}}`,
@@ -51,6 +52,8 @@ func TestPermissionMatrix(t *testing.T) {
 		"accounts.save":   `PATCH /v1/sites/{site}/accounts/{agent} {"name":"x"}`,
 		"categories.list": "GET /v1/sites/{site}/categories",
 		"categories.save": `PATCH /v1/sites/{site}/categories/k1 {"name":"x"}`,
+		"bots.list":       "GET /v1/sites/{site}/bots",
+		"bots.save":       `PATCH /v1/sites/{site}/bots/b1 {"name":"x"}`,
 		"holidays.list":   "GET /v1/sites/{site}/holidays",
 		"holidays.save":   `POST /v1/sites/{site}/holidays {"date":"2021-06-10"}`,
 		"days.list":       "GET /v1/sites/{site}/days",
@@ -63,7 +66,7 @@ func TestPermissionMatrix(t *testing.T) {
 	maps.Copy(how, playsOfRequests)
 	maps.Copy(how, playsOfCustomers)
 	// siteWide acts concern no room and no account: only the site tells them apart.
-	siteWide := "room.start stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save"
+	siteWide := "room.start stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save bots.list bots.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save"
 	for _, p := range permits {
 		if how[p.act] == "" {
 			t.Errorf("no way to play %s: a row without a cell", p.act)
@@ -80,6 +83,7 @@ func TestPermissionMatrix(t *testing.T) {
 						hash, _ := h.engine().SaveFile([]byte("x"))
 						h.files["f_kim"] = &protocol.FileRow{ID: "f_kim", Hash: hash[:], Room: roomA, Key: "acme_kim"}
 						h.files["f_lee"] = &protocol.FileRow{ID: "f_lee", Hash: hash[:], Room: roomB, Key: "acme_lee"}
+						h.facts["acme"].Bots = map[protocol.BotID]*protocol.ScenarioBot{"b1": {ID: "b1", Scenario: &protocol.Scenario{}}}
 						h.customers["acme_kim"] = protocol.CustomerView{Customer: protocol.Customer{No: 1, Key: "acme_kim", Open: []protocol.RoomID{roomA}}}
 						h.customers["acme_lee"] = protocol.CustomerView{Customer: protocol.Customer{No: 2, Key: "acme_lee", Open: []protocol.RoomID{roomB}}}
 						// The minds know the rooms of their site and no others.

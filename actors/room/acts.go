@@ -3,6 +3,7 @@ package room
 import (
 	"unicode/utf8"
 
+	"switchyard/actors/bot"
 	"switchyard/actors/core"
 	"switchyard/actors/gate"
 	"switchyard/protocol"
@@ -56,9 +57,11 @@ func send(s *State, c protocol.Command, b protocol.SendMessage, at protocol.Inst
 		}
 		m.From, m.BeforeProfile, m.Timers = protocol.FromCustomer, s.Refuse, patience(c, at, at)
 		step.Do(m)
-		if s.Refuse {
-			s.refuseText(&step, c) // once per message, without limit
+		in := bot.Input{} // an image, a file or a link fits no dialogue
+		if b.Kind == protocol.Text {
+			in.Text = b.Text
 		}
+		s.heard(&step, c, in, at)
 	case b.Kind == protocol.Memo:
 		if !c.Facts.InScope(c.Caller.Role, c.Caller.Account, s.Holder) {
 			if err := s.mayAct(c, b.Assignment); err != nil {
@@ -294,9 +297,10 @@ func end(s *State, c protocol.Command, at protocol.Instant) (core.Step, error) {
 	return step, nil
 }
 
-// closedState: a room that ends with the bot is BOT_CLOSED, one that asked for an agent CLOSED.
+// closedState: a room that began with a bot and ends before its connection request was accepted
+// is BOT_CLOSED, every other one CLOSED (R-020, S-09).
 func (s *State) closedState() protocol.RoomState {
-	if s.State == protocol.Bot {
+	if s.State == protocol.Bot || s.Bot != "" && s.Asking() {
 		return protocol.BotClosed
 	}
 	return protocol.Closed

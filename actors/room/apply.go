@@ -12,7 +12,12 @@ func Apply(s *State, r protocol.Recorded) {
 	before := s.State
 	switch e := r.Event.(type) {
 	case *protocol.RoomOpened:
-		s.CreatedAt, s.RequestedAt, s.Since = r.At, r.At, r.At // no bot: the request is the start
+		s.CreatedAt, s.Since = r.At, r.At
+		if s.Bot, s.BotVersion = e.Bot, e.BotVersion; s.Bot != "" {
+			s.State = protocol.Bot // S-02
+		} else {
+			s.RequestedAt = r.At // no bot: the request is the start
+		}
 		s.Customer, s.Key, s.Channel, s.ChannelAccount = e.Customer, e.Key, e.Channel, e.ChannelAccount
 		s.Category, s.Title, s.Need = e.Category, e.Title, e.Need
 		s.Number, s.Grade, s.LastAgent, s.Params = e.Number, e.Grade, e.LastAgent, e.Params
@@ -30,6 +35,10 @@ func Apply(s *State, r protocol.Recorded) {
 		}
 	case *protocol.RoomAssigned:
 		s.assigned(e, r.At)
+	case *protocol.DialogueShown:
+		s.dialogueShown(e, r)
+	case *protocol.AgentRequested:
+		s.requested(e, r.At)
 	case *protocol.MessagePosted:
 		s.posted(e, r)
 	case *protocol.ProfilePrompted:
@@ -102,6 +111,10 @@ func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
 			s.ForAgent = append(s.ForAgent, place{Desk: uint32(r.Desk), Room: uint32(r.Room)})
 		}
 		s.LastFrom = protocol.FromCustomer
+		if s.State == protocol.Bot { // the bot is about to answer: no timer runs
+			s.Silence, s.Delay = anchor{}, anchor{}
+			break
+		}
 		// A refused text moves T2 only where T2 clears gated rooms; its M-REFUSE moves T1.
 		if !s.Refuse || e.Timers.ByDelay {
 			s.customerSpoke(r.At, e.Timers)
@@ -116,6 +129,8 @@ func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
 	default:
 		s.forCustomer(r)
 		switch e.Code {
+		case 0: // the bot's link
+			s.companySpoke(r.At, e.Timers)
 		case protocol.MGreet:
 			s.Greeted = true
 		case protocol.MRefuse:

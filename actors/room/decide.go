@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"switchyard/actors/core"
+	"switchyard/actors/gate"
 	"switchyard/protocol"
 )
 
@@ -45,6 +46,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	switch b := c.Body.(type) {
 	case protocol.SendMessage:
 		return send(s, c, b, at)
+	case protocol.PickChoice:
+		return pick(s, c, b, at)
 	case protocol.SubmitForm:
 		return submit(s, c, b, at)
 	case protocol.MarkRead:
@@ -61,6 +64,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return decideRequest(s, c, b, at)
 	case protocol.RateRoom:
 		return rate(s, c, b, at)
+	case protocol.ChannelEnded:
+		return sessionEnded(s, c, b, at)
 	case protocol.TakeRoom, protocol.AssignRoom:
 		// The queue does not know the room: it is not in the line and nobody holds it.
 		if s.ClosedAt != 0 {
@@ -80,14 +85,16 @@ func (s *State) queue() protocol.Address     { return protocol.QueueAt(s.Addr.Si
 func (s *State) directory() protocol.Address { return protocol.CustomersAt(s.Addr.Site) }
 func (s *State) id() protocol.RoomID         { return protocol.RoomID(s.Addr.ID) }
 
-// say adds an automatic message, unless its text is empty (5.2 rule 1). The id is a
+// say adds an automatic message, unless its text is empty (5.2 rule 1), or what the channel's
+// operator shows in its place (7.5). The id is a
 // function of the command, so that a replayed decision gives the same one.
 func (s *State) say(step *core.Step, c protocol.Command, code protocol.TextCode, w protocol.Words) {
 	text := c.Facts.Settings.Say(code, w)
 	if text == "" {
 		return
 	}
-	m := &protocol.MessagePosted{ID: s.messageID(step, c), From: protocol.FromBot, Kind: protocol.Text, Text: text, Code: code}
+	operator, text := gate.Substitute(code, s.Channel, s.Bot != "", text)
+	m := &protocol.MessagePosted{ID: s.messageID(step, c), From: protocol.FromBot, Kind: protocol.Text, Text: text, Code: code, Operator: operator}
 	if code == protocol.MGreet {
 		m.File = c.Facts.Settings.GreetImage
 	}

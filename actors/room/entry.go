@@ -1,12 +1,13 @@
 package room
 
 import (
+	"switchyard/actors/bot"
 	"switchyard/actors/core"
 	"switchyard/actors/gate"
 	"switchyard/protocol"
 )
 
-// open begins the room and asks the queue (S-03, 7.1): the request and the first
+// open begins the room with its bot (S-02), or asks the queue (S-03, 7.1): then the request and the first
 // message are one pipeline with one reading of settings, profile and clock (I-16).
 func open(s *State, c protocol.Command, b protocol.OpenRoom, at protocol.Instant) (core.Step, error) {
 	var step core.Step
@@ -24,15 +25,26 @@ func open(s *State, c protocol.Command, b protocol.OpenRoom, at protocol.Instant
 	if key == "" {
 		key = b.Start.Key
 	}
+	var id protocol.BotID
+	var version uint64
+	chosen := bot.Choose(c.Facts.Bots, b.Start.ChannelAccount, b.Start.Category)
+	if chosen != nil {
+		id, version = chosen.ID, chosen.Version
+	}
 	step.Do(&protocol.RoomOpened{
 		Site: s.Addr.Site, Customer: b.Customer, Key: key, Channel: b.Start.Channel,
 		ChannelAccount: b.Start.ChannelAccount, Category: b.Start.Category, Title: title,
 		ClientID: b.ClientID, Params: news(nil, b.Start.Params), Have: b.Have, Settings: settings.Number,
 		Need: gate.Need(&settings.Profile, gate.Values(b.Have), false), Number: b.Number, Grade: b.Grade, LastAgent: b.LastAgent,
-		Priority: class,
+		Priority: class, Bot: id, BotVersion: version,
 	})
 	if b.Start.Key != key { // the customer was renamed, or came with another's ID
 		step.Do(&protocol.RoomJoined{Key: b.Start.Key})
+	}
+	if chosen != nil { // S-02: the bot talks first
+		step.Do(s.shown(&step, c, chosen.Scenario, bot.Outcome{Next: bot.Start(chosen.Scenario)}, id, version))
+		step.Answer(c.Ticket, protocol.Started{Room: s.id(), Outcome: protocol.OutcomeBot})
+		return step, nil
 	}
 	step.Pass(s.queue(), protocol.AskSeat{
 		Room: s.id(), RequestedAt: at, Category: b.Start.Category, Account: b.Start.ChannelAccount,
@@ -75,6 +87,8 @@ func started(s *State, duplicate bool) protocol.Started {
 		}
 	case s.ClosedAt != 0 && s.Assignment == 0:
 		// Ended before it was routed, or while it waited: it was neither accepted nor refused.
+	case s.State == protocol.Bot:
+		r.Outcome = protocol.OutcomeBot
 	case s.State == protocol.Waiting:
 		r.Outcome = protocol.OutcomeQueued
 	case s.Exists() && !s.Asking():
@@ -87,8 +101,12 @@ func started(s *State, duplicate bool) protocol.Started {
 func answered(s *State, c protocol.Command, b protocol.SeatAnswer, at protocol.Instant) (core.Step, error) {
 	var step core.Step
 	if !s.Asking() { // closed while it asked, or answered before
-		if b.Seat != nil && b.Seat.Turn != s.Turn {
+		switch {
+		case b.Seat != nil && b.Seat.Turn != s.Turn:
 			step.Tell(s.queue(), s.returned(b.Seat.Turn, b.Seat.Agent))
+		case s.ClosedAt != 0:
+			// A question that went by way of the directory may come in after the room has left.
+			step.Tell(s.queue(), protocol.RoomLeft{Room: s.id()})
 		}
 		step.Answer(c.Ticket, started(s, true))
 		return step, nil
@@ -155,7 +173,7 @@ func answered(s *State, c protocol.Command, b protocol.SeatAnswer, at protocol.I
 }
 
 func reject(s *State, step *core.Step, c protocol.Command, b protocol.SeatAnswer, at protocol.Instant, why protocol.EndReason, row int) {
-	step.Do(&protocol.RoomClosed{State: protocol.Closed, Actor: protocol.EndedAuto, Reason: why, Rejected: true, Row: row})
+	step.Do(&protocol.RoomClosed{State: s.closedState(), Actor: protocol.EndedAuto, Reason: why, Rejected: true, Row: row})
 	s.left(step, at)
 	if b.Seat != nil {
 		step.Tell(s.queue(), s.returned(b.Seat.Turn, b.Seat.Agent))

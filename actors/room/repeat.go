@@ -20,7 +20,7 @@ func writeHash(sender string, id protocol.ClientID) uint32 {
 }
 
 // Needs names the records that a decision looks at: the earlier writes that may be the same as this one, the file
-// that a message names, and the customer's name where a template asks for it.
+// that a message names, the customer's name where a template asks for it, and the scenario of the room's version.
 func Needs(s *State, c protocol.Command) []protocol.Ref {
 	refs := earlierWrites(s, c)
 	if b, ok := c.Body.(protocol.SendMessage); ok {
@@ -28,7 +28,7 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 			refs = append(refs, protocol.FileRef(s.Addr.Site, file))
 		}
 	}
-	return append(refs, s.nameNeeded(c)...)
+	return slices.Concat(refs, s.nameNeeded(c), needsScenario(s, c))
 }
 
 func earlierWrites(s *State, c protocol.Command) []protocol.Ref {
@@ -36,7 +36,7 @@ func earlierWrites(s *State, c protocol.Command) []protocol.Ref {
 		return nil
 	}
 	switch c.Body.(type) {
-	case protocol.SendMessage, protocol.SubmitForm, protocol.SetRoom, protocol.EndRoom,
+	case protocol.SendMessage, protocol.PickChoice, protocol.SubmitForm, protocol.SetRoom, protocol.EndRoom,
 		protocol.RequestChange, protocol.RequestReview, protocol.DecideRequest, protocol.RateRoom:
 	default:
 		return nil
@@ -130,11 +130,14 @@ func requestOf(e protocol.Event, s *State) string {
 func same(e protocol.Event, b protocol.Body) bool {
 	switch e := e.(type) {
 	case *protocol.MessagePosted:
+		if p, ok := b.(protocol.PickChoice); ok {
+			return p.Choice == e.Choice
+		}
 		m, ok := b.(protocol.SendMessage)
 		if ok && m.Template != "" { // the text is the template's, filled in when it was sent
 			return m.Template == e.Template && m.Text == "" && m.File == ""
 		}
-		return ok && e.Template == "" && m.Kind == e.Kind && m.Text == e.Text && m.File == e.File
+		return ok && e.Choice == "" && e.Template == "" && m.Kind == e.Kind && m.Text == e.Text && m.File == e.File
 	case *protocol.ProfileSaved:
 		f, ok := b.(protocol.SubmitForm)
 		return ok && f.Form == e.Form

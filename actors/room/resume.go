@@ -10,7 +10,11 @@ import (
 // its row tells (its place in the line, its seat) the queue has read for itself.
 func resume(s *State, c protocol.Command) core.Step {
 	var step core.Step
-	if s.Asking() {
+	switch {
+	case !s.Asking():
+	case s.Bot != "": // the profile is read again: nobody has heard an answer yet
+		step.Tell(s.directory(), s.question(true))
+	default:
 		step.Pass(s.queue(), protocol.AskSeat{
 			Room: s.id(), RequestedAt: s.RequestedAt, Category: s.Category, Account: s.ChannelAccount, Need: s.Need, Again: true,
 			Priority: s.Priority, LastAgent: s.LastAgent,

@@ -11,7 +11,8 @@ func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState) {
 	changes := s.State != before
 	switch r.Event.(type) {
 	case *protocol.RoomOpened, *protocol.RoomQueued, *protocol.RoomAssigned, *protocol.ProfileSaved,
-		*protocol.RoomClosed, *protocol.RoomMetaSet, *protocol.OfferMissed, *protocol.RoomRated, *protocol.RoomJoined:
+		*protocol.RoomClosed, *protocol.RoomMetaSet, *protocol.OfferMissed, *protocol.RoomRated, *protocol.RoomJoined,
+		*protocol.AgentRequested:
 		changes = true
 	}
 	d := Deadline(s)

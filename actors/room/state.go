@@ -10,6 +10,7 @@ package room
 import (
 	"time"
 
+	"switchyard/actors/bot"
 	"switchyard/actors/core"
 	"switchyard/protocol"
 )
@@ -59,6 +60,11 @@ type State struct {
 	Consent  bool   // the form showed the consent line
 	Greeted  bool   // M-GREET at most once per room (I-08)
 	Answered bool   // at least one agent response, by whomever
+
+	Bot        protocol.BotID // with which the room began; empty = none
+	BotVersion uint64
+	Position   bot.Position
+	Displays   []display // the newest last
 
 	Silence anchor // T1, customer silence
 	Delay   anchor // T2, agent delay

@@ -71,6 +71,12 @@ func (t *teller) run(line string) error {
 		return t.ask(protocol.SiteAt(site), protocol.SaveCategory{Category: k})
 	case "template":
 		return t.template(strings.Fields(rest))
+	case "dialogue":
+		return t.dialogue(rest)
+	case "bot":
+		return t.bot(rest)
+	case "session":
+		return t.sessionEnds(strings.Fields(rest)[1])
 	case "holiday":
 		return t.ask(protocol.SiteAt(site), protocol.SaveHoliday{Holiday: protocol.Holiday{Date: date(rest)}})
 	case "channel":
@@ -187,6 +193,15 @@ func (t *teller) act(l string) (issued, error) {
 	case "sends":
 		b := protocol.SendMessage{Room: roomOf(f[2]), Template: f[3], Assignment: t.assignment[f[2]]}
 		x.to, x.c.Body = protocol.RoomAt(site, b.Room), b
+	case "picks":
+		b, err := t.picks(who, rest)
+		if err != nil {
+			return x, err
+		}
+		x.to, x.c.Body = protocol.RoomAt(site, b.Room), b
+	case "leaves":
+		b := protocol.ChannelEnded{Room: roomOf(who), Left: true}
+		x.to, x.c.Body, x.c.Caller = protocol.RoomAt(site, b.Room), b, protocol.Caller{Role: protocol.System, Site: site}
 	case "submits":
 		b := protocol.SubmitForm{Room: roomOf(who), Form: t.forms[who]}
 		for _, p := range f[2:] {

@@ -25,6 +25,8 @@ type teller struct {
 	told       map[protocol.Address]uint64 // how far each history was told
 	lastID     map[string]protocol.ClientID
 	writes     int
+	bots       map[string]*botDraft
+	displays   map[protocol.RoomID][]*protocol.DialogueShown
 }
 
 // play tells a story on a rig and returns the whole file as it should be.
@@ -33,6 +35,7 @@ func play(story string, make func(time.Time) rig) (out string, err error) {
 		people: map[string]protocol.Role{}, rooms: map[string]protocol.RoomID{}, names: map[protocol.RoomID]string{},
 		customers: map[string]protocol.CustomerNo{}, forms: map[string]string{}, assignment: map[string]uint32{},
 		requests: map[string]uint32{}, told: map[protocol.Address]uint64{}, lastID: map[string]protocol.ClientID{},
+		bots: map[string]*botDraft{}, displays: map[protocol.RoomID][]*protocol.DialogueShown{},
 	}
 	at := time.Date(2021, 6, 9, 10, 0, 0, 0, kst)
 	sc := bufio.NewScanner(strings.NewReader(story))
@@ -229,6 +232,8 @@ func (t *teller) event(name string, id protocol.RoomID, r protocol.Recorded) {
 	case *protocol.MessagePosted:
 		from := map[protocol.Sender]string{protocol.FromCustomer: who, protocol.FromAgent: e.Name, protocol.FromBot: "robot"}[e.From]
 		switch {
+		case e.Operator != 0:
+			t.out("%s %s: %s as %s %q", at, name, e.Code, e.Operator, e.Text)
 		case e.Code != 0 && e.Code != protocol.MGreet && e.Code != protocol.MQueue:
 			t.out("%s %s: %s", at, name, e.Code)
 		case e.Code != 0:
@@ -280,6 +285,8 @@ func (t *teller) event(name string, id protocol.RoomID, r protocol.Recorded) {
 		t.out("%s %s: %s by %s", at, name, say, e.Agent)
 	case *protocol.AlarmRang:
 		t.out("%s %s: alarm", at, name)
+	case *protocol.DialogueShown, *protocol.AgentRequested:
+		t.botEvent(name, at, id, e)
 	}
 }
 

@@ -51,6 +51,9 @@ func (w *World) Audit() error {
 		open[s.Customer] = id
 		seat, known := seats[id]
 		switch {
+		case s.State == protocol.Bot && known:
+			return fmt.Errorf("S-05: %s is with the bot, and the queue has it already", id)
+		case s.State == protocol.Bot: // it has not asked
 		case !known:
 			return fmt.Errorf("I-01: %s is %s, and the queue does not know it", id, s.State)
 		case seat.Holder != s.Holder:

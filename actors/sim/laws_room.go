@@ -267,11 +267,14 @@ var timersOnce = roomEvents(func(id protocol.RoomID, s *struct {
 	return nil
 })
 
-// oneReading: the row of the gate is the one that the settings of that very step lead to.
-var oneReading = roomEvents(func(id protocol.RoomID, s *struct{ need bool }, x recorded) error {
+// oneReading: the row of the gate is the one that the settings of that very step lead to. Of a room
+// that began with a bot the history does not say whether the profile was needed at the request.
+var oneReading = roomEvents(func(id protocol.RoomID, s *struct{ needs []bool }, x recorded) error {
 	switch e := x.r.Event.(type) {
 	case *protocol.RoomOpened:
-		s.need = e.Need
+		s.needs = []bool{e.Need}
+	case *protocol.AgentRequested:
+		s.needs = []bool{false, true}
 	case *protocol.RoomQueued:
 		if x.facts == nil {
 			return nil
@@ -279,14 +282,16 @@ var oneReading = roomEvents(func(id protocol.RoomID, s *struct{ need bool }, x r
 		settings := x.facts.Settings
 		var rows []int
 		for _, hours := range []protocol.Hours{protocol.InHours, protocol.OutIntake} {
-			for _, eligible := range []bool{false, true} {
-				g := gate.Decide(gate.Question{
-					Hours: hours, Need: s.need, Mode: settings.Mode, Policy: settings.EffectivePolicy(), Backlog: settings.Backlog, Eligible: eligible,
-				})
-				if g.State == protocol.Waiting && g.Row == e.Row && g.AssignLock == e.Lock && g.RefusalArmed == e.Refuse {
-					return nil
+			for _, need := range s.needs {
+				for _, eligible := range []bool{false, true} {
+					g := gate.Decide(gate.Question{
+						Hours: hours, Need: need, Mode: settings.Mode, Policy: settings.EffectivePolicy(), Backlog: settings.Backlog, Eligible: eligible,
+					})
+					if g.State == protocol.Waiting && g.Row == e.Row && g.AssignLock == e.Lock && g.RefusalArmed == e.Refuse {
+						return nil
+					}
+					rows = append(rows, g.Row)
 				}
-				rows = append(rows, g.Row)
 			}
 		}
 		return fmt.Errorf("%s waits by G-%02d, its settings lead to one of %v", id, e.Row, rows)

@@ -41,6 +41,8 @@ func Apply(s *State, r protocol.Recorded) {
 				}
 			}
 		}
+	case *protocol.BotSaved:
+		s.botSaved(e)
 	case *protocol.HolidaySaved:
 		s.Holidays = maps.Clone(s.Holidays)
 		if e.Removed {

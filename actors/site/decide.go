@@ -43,6 +43,10 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return saveAccount(s, c, b)
 	case protocol.SaveCategory:
 		return saveCategory(s, c, b)
+	case protocol.SaveBot:
+		return saveBot(s, c, b)
+	case protocol.CheckScenario:
+		return checkScenario(s, c, b), nil
 	case protocol.SaveHoliday:
 		return saveHoliday(s, c, b)
 	case protocol.SaveDay:
@@ -269,6 +273,11 @@ func saveCategory(s *State, c protocol.Command, b protocol.SaveCategory) (core.S
 		return core.Step{}, protocol.RejectField(protocol.Conflict, "level", "does not change")
 	case s.Categories[k.ID] == nil && len(s.Categories) >= categoriesMax:
 		return core.Step{}, protocol.Reject(protocol.OverLimit, "too many categories")
+	}
+	if k.Unused {
+		if by := s.boundByBot(k.ID); by != "" {
+			return core.Step{}, protocol.RejectField(protocol.Conflict, "unused", "the bot "+string(by)+" is bound to it")
+		}
 	}
 	saved := &protocol.CategorySaved{Category: k, By: c.Caller.Account}
 	if old := s.Categories[k.ID]; old != nil {

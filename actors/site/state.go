@@ -25,6 +25,7 @@ type State struct {
 	Categories map[string]*protocol.Category
 	Holidays   map[protocol.Date]protocol.Holiday
 	Days       map[protocol.AccountID]map[protocol.Date]protocol.AgentDay
+	Bots       map[protocol.BotID]*protocol.ScenarioBot
 	Sessions   map[[32]byte]protocol.Session
 	Templates  map[string]*protocol.Template
 	Until      protocol.Instant // up to where the calendar's edges are done, by the wall clock
@@ -56,17 +57,19 @@ func newState(a protocol.Address) *State {
 		Accounts: map[protocol.AccountID]*protocol.Account{}, Passwords: map[protocol.AccountID]string{},
 		Categories: map[string]*protocol.Category{}, Holidays: map[protocol.Date]protocol.Holiday{},
 		Days:     map[protocol.AccountID]map[protocol.Date]protocol.AgentDay{},
+		Bots:     map[protocol.BotID]*protocol.ScenarioBot{},
 		Sessions: map[[32]byte]protocol.Session{}, Templates: map[string]*protocol.Template{},
 		Channels: map[string]*protocol.ChannelAccount{},
 	}
 }
 
-// Rows makes a new site known to the next start.
+// Rows makes a new site known to the next start, and keeps the versions of scenarios.
 func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
+	var rows []protocol.Row
 	if len(recs) > 0 && recs[0].Number == 1 {
-		return []protocol.Row{{Kind: protocol.RowSite, Key: protocol.RowKey(s.Addr.Site), Value: []byte{1}}}
+		rows = append(rows, protocol.Row{Kind: protocol.RowSite, Key: protocol.RowKey(s.Addr.Site), Value: []byte{1}})
 	}
-	return nil
+	return s.botRows(rows, recs)
 }
 
 // Check says whether the state is one that may exist: exactly one administrator.
@@ -98,7 +101,7 @@ func Facts(s *State) *protocol.SiteFacts {
 	}
 	return &protocol.SiteFacts{
 		Site: s.Addr.Site, Settings: s.Settings, Zone: zone, Accounts: s.Accounts, Categories: s.Categories,
-		Holidays: s.Holidays, Days: s.Days, Secrets: &protocol.SiteSecrets{Passwords: s.Passwords, Sessions: s.Sessions},
+		Holidays: s.Holidays, Days: s.Days, Bots: s.Bots, Secrets: &protocol.SiteSecrets{Passwords: s.Passwords, Sessions: s.Sessions},
 		Channels: s.Channels, Templates: s.Templates,
 	}
 }
@@ -113,6 +116,7 @@ type stored struct {
 	Categories []*protocol.Category
 	Holidays   []protocol.Holiday
 	Days       []protocol.AgentDay
+	Bots       []*protocol.ScenarioBot
 	Sessions   []storedSession
 	Templates  []*protocol.Template
 	Until      protocol.Instant
@@ -147,6 +151,9 @@ func Snapshot(s *State) []byte {
 		for _, d := range days {
 			v.Days = append(v.Days, d)
 		}
+	}
+	for _, x := range s.Bots {
+		v.Bots = append(v.Bots, x)
 	}
 	for hash, ses := range s.Sessions {
 		v.Sessions = append(v.Sessions, storedSession{Hash: hash[:], Session: ses})
@@ -218,6 +225,9 @@ func Restore(a protocol.Address, b []byte) (*State, error) {
 			s.Days[d.Account] = map[protocol.Date]protocol.AgentDay{}
 		}
 		s.Days[d.Account][d.Date] = d
+	}
+	for _, x := range v.Bots {
+		s.Bots[x.ID] = x
 	}
 	for _, ses := range v.Sessions {
 		s.Sessions[[32]byte(ses.Hash)] = ses.Session
