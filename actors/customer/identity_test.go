@@ -196,6 +196,20 @@ func TestTwoWebKeysBecomeOne(t *testing.T) {
 	require.Equal(t, "하나", x.view("1000_c").Profile.Name.Value)
 }
 
+// TestAKeyOfOnce: a key leads to whoever had it, for a browser still has it; nobody else gets it, and its
+// customer may have it back.
+func TestAKeyOfOnce(t *testing.T) {
+	x := begin(t)
+	x.arrives("1000_a", protocol.Web)
+	x.arrives("1000_b", protocol.Web)
+	require.Nil(t, x.renames("1000_a", "z", false))
+	rej := x.renames("1000_b", "a", true)
+	require.NotNil(t, rej)
+	require.Equal(t, "customer_id", rej.Field)
+	require.Nil(t, x.renames("1000_z", "a", false))
+	require.Equal(t, protocol.CustomerKey("1000_a"), x.view("1000_z").Customer.Key)
+}
+
 // TestMergedValues is 17.2 step 2: newer wins, the value of b on a tie, a field of one side is kept.
 func TestMergedValues(t *testing.T) {
 	f := func(v string, at protocol.Instant) protocol.FieldAt { return protocol.FieldAt{Value: v, At: at} }

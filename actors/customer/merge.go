@@ -36,7 +36,7 @@ func changeID(c protocol.Command, l *lookup, b protocol.ChangeCustomerID, at pro
 		return step, nil
 	}
 	to, other := l.profile(id), x.colliding(l, id)
-	if err := x.mayMove(to, other, b.Confirm); err != nil {
+	if err := x.mayMove(l.site, to, other, b.Confirm); err != nil {
 		return step, err
 	}
 	by := c.Caller.Account
@@ -60,26 +60,27 @@ func changeID(c protocol.Command, l *lookup, b protocol.ChangeCustomerID, at pro
 	return step, nil
 }
 
-// colliding is the other web customer that has the key which the ID gives; nil = nobody has it.
-// A key that only leads to whoever had it once is taken over.
+// colliding is the other customer that the key which the ID gives leads to; nil = there is none.
 func (x *known) colliding(l *lookup, id string) *known {
 	if x.k.Channel != protocol.Web {
 		return nil
 	}
-	key := keyOf(l.site, id)
-	other := l.key(key)
-	if other == nil || other.k.No == x.k.No || other.k.Key != key {
+	other := l.key(keyOf(l.site, id))
+	if other == nil || other.k.No == x.k.No {
 		return nil
 	}
 	return other
 }
 
 // mayMove is step 1, and the confirmation of K-09.
-func (x *known) mayMove(to *protocol.Profile, other *known, confirmed bool) error {
+func (x *known) mayMove(site protocol.SiteID, to *protocol.Profile, other *known, confirmed bool) error {
 	grows := other == nil || other.k.ID != to.ID // two keys that become one are still one key
 	switch {
 	case other != nil && other.k.Channel != protocol.Web:
 		return protocol.RejectField(protocol.Conflict, "customer_id", "its key belongs to a customer of another channel")
+	case other != nil && other.k.Key != keyOf(site, to.ID):
+		// Whoever had the key once still comes with it: that browser must not enter somebody else's room.
+		return protocol.RejectField(protocol.Conflict, "customer_id", "its key leads to a customer that had it once")
 	case grows && len(to.Members) >= membersMax:
 		return protocol.RejectField(protocol.Conflict, "customer_id", "50 customer keys have it already")
 	case len(to.Numbers())+len(x.p.Numbers()) > numbersMax:

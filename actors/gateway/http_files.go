@@ -158,8 +158,11 @@ func (c *call) seesFile(f *protocol.FileRow) bool {
 	switch {
 	case f.Room == "":
 		return true
-	case c.who.visitor():
-		return f.Key == c.caller.Customer
+	case f.Key == c.caller.Customer && c.who.visitor():
+		return true
+	case c.who.visitor(): // perhaps it came to the room with another key
+		_, rej := c.g.view(c.context(), "stream.room", c.caller, c.facts, f.Room)
+		return rej == nil
 	case f.Account != "" && f.Account == c.caller.Account:
 		return true
 	}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"switchyard/actors/agent"
@@ -51,6 +52,9 @@ func (r *Run) customerActs(k *visitor) {
 		}
 		if r.rng.IntN(6) == 0 {
 			b.Params = []protocol.Param{{Name: "cus_extra_username", Value: "김하나"}}
+		}
+		if r.rng.IntN(8) == 0 {
+			b.Params = append(b.Params, protocol.Param{Name: "site_uid", Value: pick(r.rng, "hanna", "minji")})
 		}
 		r.issue(protocol.CustomersAt(siteID), caller, b)
 		return
@@ -118,6 +122,10 @@ func (r *Run) agentActs(id protocol.AccountID) {
 
 func (r *Run) managerActs() {
 	caller, k := r.account(pick(r.rng, r.managers...)), pick(r.rng, r.customers...)
+	if r.rng.IntN(6) == 0 {
+		r.knows(caller, k)
+		return
+	}
 	if k.room == "" {
 		return
 	}
@@ -139,6 +147,20 @@ func (r *Run) managerActs() {
 		if a := pick(r.rng, r.agents...); a != holder {
 			r.issue(protocol.QueueAt(siteID), caller, protocol.AssignRoom{Room: k.room, To: a, Assignment: assignment})
 		}
+	}
+}
+
+// knows changes who a customer is: keys meet, become one, and part from an ID again.
+func (r *Run) knows(caller protocol.Caller, k *visitor) {
+	to := protocol.CustomersAt(siteID)
+	switch r.rng.IntN(3) {
+	case 0:
+		r.issue(to, caller, protocol.EditCustomer{Key: k.key, Set: protocol.PartNote | protocol.PartTags, Note: "전화 선호", Tags: []string{pick(r.rng, "단골", "재구매")}})
+	case 1:
+		other := strings.TrimPrefix(string(pick(r.rng, r.customers...).key), string(siteID)+"_")
+		r.issue(to, caller, protocol.ChangeCustomerID{Key: k.key, ID: pick(r.rng, "hanna", "minji", other), Confirm: r.rng.IntN(4) > 0})
+	case 2:
+		r.issue(to, caller, protocol.VerifyCustomer{Key: k.key, Verified: protocol.Verified{Number: "01012345678", Means: protocol.BySMS}})
 	}
 }
 
