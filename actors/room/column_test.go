@@ -18,7 +18,7 @@ func TestTheAgentColumn(t *testing.T) {
 		situation, shown string
 		held             []held
 	}{
-		{"never bound to an agent", "로봇", nil},
+		{"never bound to an agent (R-027)", "로봇", nil},
 		{"one agent, assigned at entry", "A", []held{{protocol.CauseEntry, "A"}}},
 		{"taken from 대기 (A-28)", "로봇 > A", []held{{protocol.CauseSelf, "A"}}},
 		{"changed by change request", "A > B", []held{{protocol.CauseEntry, "A"}, {protocol.CauseChange, "B"}}},

@@ -39,6 +39,7 @@ import (
 //	lists M                         the rooms with an agent that M sees in management
 //	show                            every open room, and the line
 //	edits, renames, verifies, customer, history: identity.go
+//	transcript K                    what was said and noted, in the room's one order
 //	segments K                      by whom the room was held, from the request on
 //
 // " | " joins acts that happen at the same instant. "again" before an act repeats the last
@@ -124,6 +125,8 @@ func (t *teller) run(line string) error {
 		t.customer(rest)
 	case "history":
 		return t.history(rest)
+	case "transcript":
+		t.transcript(rest)
 	default:
 		if n, err := strconv.Atoi(head); err == nil && rest == "customers start" {
 			return t.crowd(n)

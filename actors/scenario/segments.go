@@ -58,3 +58,22 @@ func (t *teller) segments(name string) {
 		t.out("%s", closed)
 	}
 }
+
+// transcript tells what a reader of the desk sees of a room from its beginning, and with which numbers.
+func (t *teller) transcript(name string) {
+	for _, r := range t.rig.log(protocol.RoomAt(site, t.rooms[name]), 1) {
+		m, ok := r.Event.(*protocol.MessagePosted)
+		if !ok || m.Code != 0 {
+			continue
+		}
+		from := name
+		if m.From == protocol.FromAgent || m.Kind == protocol.Memo {
+			from = m.Name
+		}
+		if r.Room == 0 {
+			t.out("desk %d: memo of %s %q", r.Desk, from, m.Text)
+		} else {
+			t.out("desk %d, customer %d: %s %q", r.Desk, r.Room, from, m.Text)
+		}
+	}
+}

@@ -110,7 +110,7 @@ func (t *teller) reply(line string, x issued, r reply) {
 			t.names[v.Room] = name
 			t.order = append(t.order, v.Room)
 		}
-		if v.Room != "" {
+		if v.Room != "" && v.Room != t.rooms[who] {
 			t.rooms[who] = v.Room
 			t.assignment[who] = 0
 		}

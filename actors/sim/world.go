@@ -544,6 +544,9 @@ func (w *World) Log(a protocol.Address, from uint64) []protocol.Recorded {
 	return out
 }
 
+// Logs gives every history, by actor.
+func (w *World) Logs() map[protocol.Address][]protocol.Recorded { return w.logs }
+
 // Facts is what the site has published.
 func (w *World) Facts() *protocol.SiteFacts { return w.facts }
 
