@@ -15,6 +15,8 @@ type (
 		r     protocol.Recorded
 		facts *protocol.SiteFacts // what its step knew of the site
 	}
+	// handedOver ends the events of one entry.
+	handedOver struct{ actor protocol.Address }
 	// heard is what the queue was asked or told, before it decided.
 	heard struct {
 		body  protocol.Body
@@ -44,7 +46,7 @@ var laws = []law{
 	{"I-01", "a room has one holder, and its assignments are in order", oneHolder},
 	{"I-02", "of two who take a room one gets it", oneTaker},
 	{"I-03", "no automatic assignment and no take exceeds a limit", withinLimits},
-	{"I-04", "a customer key has one open room", oneOpenRoom},
+	{"I-04", "a customer has one open room", oneOpenRoom},
 	{"I-05", "a history has one order, without gaps", oneOrder},
 	{"I-07", "a request runs once, and its repeat has the same answer", onceEach},
 	{"I-08", "one M-REFUSE a refused text, one M-SAVED a form, one greeting a room", messagesOnce},
@@ -56,6 +58,7 @@ var laws = []law{
 	{"I-15", "nobody who could have had the room had fewer", leastLoaded},
 	{"I-16", "a request is decided on one reading of the settings", oneReading},
 	{"I-17", "what was acknowledged is there", nothingLost},
+	{"I-18", "a merge is seen whole or not at all", wholeMerges},
 }
 
 // court runs all laws over one history.

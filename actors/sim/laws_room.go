@@ -84,29 +84,6 @@ func oneTaker() func(any) error {
 	}
 }
 
-// oneOpenRoom has no exception yet: two web keys that became one keep both rooms open (17.2 step 6).
-func oneOpenRoom() func(any) error {
-	open := map[protocol.CustomerKey]protocol.RoomID{}
-	of := map[protocol.RoomID]protocol.CustomerKey{}
-	return func(x any) error {
-		e, ok := x.(recorded)
-		if !ok || e.actor.Kind != protocol.KindRoom {
-			return nil
-		}
-		id := protocol.RoomID(e.actor.ID)
-		switch b := e.r.Event.(type) {
-		case *protocol.RoomOpened:
-			if other := open[b.Key]; other != "" {
-				return fmt.Errorf("%s opens %s while %s is open", b.Key, id, other)
-			}
-			open[b.Key], of[id] = id, b.Key
-		case *protocol.RoomClosed:
-			delete(open, of[id])
-		}
-		return nil
-	}
-}
-
 func oneOrder() func(any) error {
 	last := map[protocol.Address]protocol.Recorded{}
 	return func(x any) error {

@@ -15,8 +15,7 @@ import (
 func TestEveryLawBites(t *testing.T) {
 	at := func(minute int) protocol.Instant { return protocol.Instant(1_600_000_000_000 + minute*60_000) }
 	numbers := map[protocol.Address]*protocol.Recorded{}
-	room := func(id string, minute int, e protocol.Event) any {
-		a := protocol.RoomAt(siteID, protocol.RoomID(id))
+	event := func(a protocol.Address, minute int, e protocol.Event) any {
 		last := numbers[a]
 		if last == nil {
 			last = &protocol.Recorded{}
@@ -37,8 +36,18 @@ func TestEveryLawBites(t *testing.T) {
 		settings := protocol.DefaultSettings()
 		return recorded{a, r, &protocol.SiteFacts{Settings: &settings}}
 	}
+	room := func(id string, minute int, e protocol.Event) any {
+		return event(protocol.RoomAt(siteID, protocol.RoomID(id)), minute, e)
+	}
+	directory := func(name string) protocol.Address { return protocol.CustomersAt(protocol.SiteID(name)) }
+	record := func(of, id string, open ...protocol.RoomID) any {
+		return event(directory(of), 0, &protocol.CustomerSaved{Customer: protocol.Customer{No: 1, Key: "key", ID: id, Open: open}})
+	}
+	listed := func(of, id string) any {
+		return event(directory(of), 0, &protocol.SharedProfileSaved{Profile: protocol.Profile{ID: id, Members: []protocol.Member{{No: 1, Key: "key"}}}})
+	}
 	opened := func(id, key string) any {
-		return room(id, 0, &protocol.RoomOpened{Key: protocol.CustomerKey(key), ClientID: protocol.ClientID("start-" + id)})
+		return room(id, 0, &protocol.RoomOpened{Customer: protocol.CustomerNo(len(key)), Key: protocol.CustomerKey(key), ClientID: protocol.ClientID("start-" + id)})
 	}
 	assigned := func(id string, n uint32, agent, from protocol.AccountID, cause protocol.Cause) any {
 		return room(id, 1, &protocol.RoomAssigned{Assignment: n, Turn: uint64(n), Agent: agent, From: from, Cause: cause, Timers: protocol.Timers{Silence: 5}})
@@ -79,6 +88,7 @@ func TestEveryLawBites(t *testing.T) {
 		{"I-02", "two who were told to have it", []any{opened("r3", "k"), assigned("r3", 1, "a", "", protocol.CauseSelf)}, answer("w", "b", protocol.TakeRoom{}, protocol.Assigned{Room: "r3", Assignment: 1, Agent: "b"})},
 		{"I-03", "a second seat of one", []any{ready, offer("r", 1, "a", "SELF")}, offer("q", 2, "a", "SELF")},
 		{"I-04", "a second open room", []any{opened("r4", "k")}, opened("r5", "k")},
+		{"I-04", "a second room of a record", []any{record("d1", "kim", "q1")}, record("d1", "kim", "q1", "q2")},
 		{"I-05", "a gap", []any{opened("r6", "k")}, recorded{protocol.RoomAt(siteID, "r6"), protocol.Recorded{Number: 3, Desk: 2, At: at(9), Event: &protocol.AlarmRang{}}, facts}},
 		{"I-05", "a memo that the customer could count", []any{opened("r7", "k")}, recorded{protocol.RoomAt(siteID, "r7"), protocol.Recorded{Number: 2, Desk: 2, Room: 1, At: at(9), Event: &protocol.MessagePosted{Kind: protocol.Memo}}, facts}},
 		{"I-07", "a write twice", []any{opened("r8", "k"), says("r8", protocol.MessagePosted{ClientID: "w"})}, says("r8", protocol.MessagePosted{ClientID: "w"})},
@@ -101,6 +111,7 @@ func TestEveryLawBites(t *testing.T) {
 		{"I-15", "somebody had fewer", []any{ready}, offer("r", 1, "a", "LEAST_LOAD", 1, 0)},
 		{"I-15", "a room that was not counted", []any{ready, offer("r", 1, "b", "SELF")}, offer("q", 2, "b", "LEAST_LOAD", 0, 0)},
 		{"I-16", "other settings", []any{opened("rj", "k")}, room("rj", 1, &protocol.RoomQueued{Row: 22})},
+		{"I-18", "half a merge", []any{record("d2", "kim"), listed("d2", "kim"), handedOver{directory("d2")}, record("d2", "lee")}, handedOver{directory("d2")}},
 		{"I-17", "an acknowledged text", nil, answer("w", "", protocol.SendMessage{}, protocol.Sent{})},
 	} {
 		t.Run(x.law+" "+x.name, func(t *testing.T) {

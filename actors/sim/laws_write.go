@@ -60,8 +60,8 @@ func onceEach() func(any) error {
 				outcome[room] = x.r.Event.EventCode()
 			}
 		case answered:
-			if x.err != nil {
-				return nil // a refused write may succeed later
+			if s, ok := x.result.(protocol.Started); x.err != nil || ok && s.Room == "" {
+				return nil // what was refused may succeed later; a blocked customer's start was ignored (P-1)
 			}
 			was, again := first[x.c.ClientID]
 			if !again {

@@ -46,9 +46,9 @@ func (r *Run) act() {
 func (r *Run) customerActs(k *visitor) {
 	caller := protocol.Caller{Role: protocol.Visitor, Site: siteID, Customer: k.key}
 	if k.room == "" || r.rng.IntN(8) == 0 {
-		b := protocol.StartRoom{Key: k.key, Channel: protocol.Web, Category: pick(r.rng, "", "", "x", "y"), ChannelAccount: pick(r.rng, "", "home")}
-		if r.rng.IntN(4) == 0 {
-			b.Channel, b.ChannelAccount = protocol.Kakao, "kakao"
+		b := protocol.StartRoom{Key: k.key, Channel: k.channel, Category: pick(r.rng, "", "", "x", "y"), ChannelAccount: pick(r.rng, "", "home")}
+		if k.channel != protocol.Web {
+			b.ChannelAccount = "messenger"
 		}
 		if r.rng.IntN(6) == 0 {
 			b.Params = []protocol.Param{{Name: "cus_extra_username", Value: "김하나"}}
@@ -84,6 +84,10 @@ func (r *Run) customerActs(k *visitor) {
 
 func (r *Run) agentActs(id protocol.AccountID) {
 	caller, self := r.account(id), protocol.AgentAt(siteID, id)
+	if r.rng.IntN(8) == 0 {
+		r.edits(caller)
+		return
+	}
 	b, ok := r.W.bodies[self].(*value[agent.State])
 	switch n := r.rng.IntN(20); {
 	case n == 0:
@@ -177,4 +181,22 @@ func (r *Run) stands(id protocol.RoomID) (holder protocol.AccountID, assignment,
 		}
 	}
 	return holder, assignment, request
+}
+
+// edits changes what is known of a customer, or who a customer is.
+func (r *Run) edits(caller protocol.Caller) {
+	directory, k := protocol.CustomersAt(siteID), pick(r.rng, r.customers...)
+	switch r.rng.IntN(8) {
+	case 0:
+		r.issue(directory, caller, protocol.EditCustomer{Key: k.key, Values: []protocol.FieldValue{{Field: protocol.FieldName, Value: pick(r.rng, "", "김한나")}}})
+	case 1:
+		r.issue(directory, caller, protocol.EditCustomer{Key: k.key, Set: protocol.PartNote | protocol.PartTags, Note: "단골", Tags: []string{"VIP"}})
+	case 2:
+		r.issue(directory, caller, protocol.EditCustomer{Key: k.key, Set: protocol.PartBlocked | protocol.PartGrade, Blocked: r.rng.IntN(3) == 0, Grade: pick(r.rng, protocol.GradeNone, protocol.GradeVIP)})
+	case 3:
+		r.issue(directory, caller, protocol.VerifyCustomer{Key: k.key, Verified: protocol.Verified{Number: "01099998888", At: protocol.At(r.W.Clock)}})
+	default: // to an ID of its own, to a shared one, or to another customer's
+		id := pick(r.rng, "hanna", "hanna", fmt.Sprintf("k%d", r.rng.IntN(len(r.customers))), fmt.Sprintf("own%d", r.at))
+		r.issue(directory, caller, protocol.ChangeCustomerID{Key: k.key, ID: id, Confirm: r.rng.IntN(4) > 0})
+	}
 }

@@ -28,8 +28,9 @@ type Run struct {
 }
 
 type visitor struct {
-	key  protocol.CustomerKey
-	room protocol.RoomID
+	key     protocol.CustomerKey
+	channel protocol.Channel
+	room    protocol.RoomID
 }
 
 // write is one command of a client that repeats it until it is answered.

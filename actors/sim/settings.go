@@ -115,7 +115,9 @@ func (r *Run) newSite() {
 		r.W.Settle()
 	}
 	for i := range 3 + r.rng.IntN(10) {
-		r.customers = append(r.customers, &visitor{key: protocol.CustomerKey(fmt.Sprintf("%s_k%d", siteID, i))})
+		r.customers = append(r.customers, &visitor{
+			key: protocol.CustomerKey(fmt.Sprintf("%s_k%d", siteID, i)), channel: pick(r.rng, protocol.Web, protocol.Web, protocol.Web, protocol.Kakao, protocol.Naver),
+		})
 	}
 }
 

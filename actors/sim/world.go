@@ -264,6 +264,9 @@ func (v *value[S]) step(w *World, c protocol.Command) {
 	for _, r := range e.recs {
 		w.judge(w.court.keep(recorded{v.addr, r, c.Facts}, len(w.entries)))
 	}
+	if len(e.recs) > 0 {
+		w.judge(w.court.keep(handedOver{v.addr}, len(w.entries)))
+	}
 	if v.addr.Kind == protocol.KindQueue {
 		for _, t := range tells {
 			w.judge(w.court.see(told{t.Body}))
