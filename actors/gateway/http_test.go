@@ -187,6 +187,18 @@ func TestRooms(t *testing.T) {
 		w := h.rooms[roomB]
 		w.Holder, w.State = "", protocol.Waiting
 		h.rooms[roomB] = w
+		for _, c := range []struct {
+			state  protocol.RoomState
+			reason string
+		}{{0, "being_routed"}, {protocol.Bot, "with_the_bot"}, {protocol.Closed, "closed_by CUSTOMER NORMAL"}} {
+			w.State, w.Assignment, w.Actor, w.Reason = c.state, 0, protocol.EndedByCustomer, protocol.EndNormal
+			h.rooms[roomB] = w
+			if _, m := h.do("GET", "/v1/sites/acme/rooms/"+string(roomB)+"/explain", admin, ""); m["reasons"].([]any)[0] != c.reason || m["assigned"] != nil {
+				t.Errorf("explain: %v, want %s", m, c.reason)
+			}
+		}
+		w.State = protocol.Waiting
+		h.rooms[roomB] = w
 		h.queue = protocol.QueueView{Explain: &protocol.Explanation{Room: roomB, Position: 3, Reasons: []string{"no seat"}}}
 		if _, m := h.do("GET", "/v1/sites/acme/rooms/"+string(roomB)+"/explain", admin, ""); m["position"] != 3.0 {
 			t.Errorf("explain: %v", m)

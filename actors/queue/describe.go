@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"switchyard/actors/calendar"
 	"switchyard/protocol"
 )
 
@@ -98,59 +97,6 @@ func (s *State) agentLoad(a *agent) protocol.AgentLoad {
 		Account: a.id, Name: a.name, Want: a.want, Conn: a.conn, OnDuty: a.onDuty, Load: int(a.load), Limit: int(a.limit),
 		Eligible: why == "", WhyNot: why,
 	}
-}
-
-// explain answers why a room waits: each rule that stands in its way.
-func explain(s *State, room protocol.RoomID, wall time.Time) *protocol.Explanation {
-	x := &protocol.Explanation{Room: room}
-	r := s.rooms[room]
-	switch {
-	case r == nil:
-		x.Reasons = append(x.Reasons, "not_in_queue")
-		return x
-	case r.holder >= 0:
-		x.Reasons = append(x.Reasons, "held_by "+string(s.agents[r.holder].id))
-		return x
-	case r.offered >= 0:
-		x.Reasons = append(x.Reasons, "seat_offered_at "+string(s.agents[r.offered].id))
-		return x
-	}
-	x.Position = 1
-	for _, o := range s.rooms {
-		if o.lined && o != r && before(o, r) {
-			x.Position++
-		}
-	}
-	if r.lock {
-		x.Reasons = append(x.Reasons, "profile_required")
-	}
-	if r.aside {
-		x.Reasons = append(x.Reasons, "handed_a_seat_back")
-	}
-	if s.facts == nil {
-		return x
-	}
-	switch {
-	case s.facts.Settings.Mode == protocol.Manual:
-		x.Reasons = append(x.Reasons, "mode_manual")
-	case s.facts.Settings.Backlog == protocol.BacklogManual:
-		x.Reasons = append(x.Reasons, "backlog_manual")
-	}
-	if !calendar.Open(s.facts, wall) {
-		x.Reasons = append(x.Reasons, "out_of_hours")
-	}
-	if p := r.pool; p != nil && p.least.Len() == 0 {
-		x.Reasons = append(x.Reasons, "no_eligible_agent")
-		for i := range s.agents {
-			a := &s.agents[i]
-			if a.known && slices.Contains(a.pools, p) && len(x.Reasons) < 50 {
-				x.Reasons = append(x.Reasons, string(a.id)+" "+s.whyNot(a))
-			}
-		}
-	} else if p != nil && p.line.first() != r {
-		x.Reasons = append(x.Reasons, "others_asked_before")
-	}
-	return x
 }
 
 // Describe draws the queue for the reader of a golden file: line and loads.
