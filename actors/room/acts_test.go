@@ -301,6 +301,11 @@ func TestTheCoverSaysWhatWasSet(t *testing.T) {
 	require.Equal(t, protocol.FlagRed, v.Flag)
 	require.Equal(t, at, v.AlarmAt)
 	require.True(t, v.Hold)
+
+	x.do(ann, protocol.EndRoom{Assignment: 1})
+	v = View(x.s)
+	require.Equal(t, []string{"a", "b"}, v.Tags, "R-145: the history's detail shows them")
+	require.Zero(t, v.AlarmAt, "a closed room rings no more")
 }
 
 // TestAnEmptyTitleHasADefault.
