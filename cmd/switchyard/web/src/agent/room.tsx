@@ -4,6 +4,7 @@ import type { Bubble, Entry } from '../client/transcript';
 import { errorText, has, t, type Key } from '../text';
 import { type Composer, attachComposer } from '../ui/composer';
 import { clock, moment } from '../ui/time';
+import { Acts } from './acts';
 import { Confirm } from './parts';
 import { type Room, dismiss, dropBubble, end, hold, locked, look, now, page, select, send, sendAgain, status, typing } from './store';
 
@@ -48,6 +49,7 @@ export function RoomView({ room }: { room: Room }) {
         </div>
         {!room.ended && (
           <div class="acts">
+            <Acts room={room} />
             <button class="button small" type="button" id="hold" aria-pressed={s.hold} title={t('agent.hold.title')} disabled={!live} onClick={() => void hold(room, !s.hold)}>
               {t(s.hold ? 'agent.hold.on' : 'agent.hold')}
             </button>

@@ -412,6 +412,11 @@ export function hold(r: Room, on: boolean): Promise<void> {
   return act(client?.write('room.set', { client_id: newID(), assignment: r.assignment, hold_close: on }, r.stream));
 }
 
+/** A write about a room of one's own. */
+export function write(r: Room, type: string, data: object): Promise<void> {
+  return act(client?.write(type, { client_id: newID(), assignment: r.assignment, ...data }, r.stream));
+}
+
 export async function take(id: string): Promise<void> {
   if (taking.value.has(id)) return;
   taking.value = new Set([...taking.value, id]);

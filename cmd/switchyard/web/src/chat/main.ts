@@ -252,6 +252,32 @@ function end(): void {
   changed();
 }
 
+let rating = false;
+
+function rate(): void {
+  const name = stream();
+  if (!name || !talk.closed || talk.summary.score || rating) return;
+  rating = true;
+  problem = '';
+  const current = talk;
+  const comment = $<HTMLInputElement>('comment').value.trim();
+  client.start();
+  client.write('room.rate', { client_id: newID(), score: Number($<HTMLSelectElement>('score').value), ...(comment ? { comment } : {}) }, name).then(
+    () => {
+      rating = false;
+      current.summary.score ||= Number($<HTMLSelectElement>('score').value);
+      changed();
+    },
+    (why: Refused) => {
+      rating = false;
+      if (why.code === 'conflict') current.summary.score ||= 1; // rated in another window
+      else if (why.code !== 'stopped') problem = errorText(why.code);
+      changed();
+    },
+  );
+  changed();
+}
+
 // --- the page -----------------------------------------------------------------
 
 const log = new Log($('log'), {
@@ -334,7 +360,9 @@ function draw(): void {
   $('closed').hidden = !talk.closed;
   $('preview').hidden = !previewed || talk.closed;
   if (talk.closed) {
-    write('closed-text', problem || t(talk.summary.refused ? 'chat.refused' : 'chat.closed'));
+    write('closed-text', problem || t(talk.summary.refused ? 'chat.refused' : talk.summary.score ? 'chat.rated' : 'chat.closed'));
+    $('rating').hidden = talk.summary.refused || talk.summary.score > 0;
+    $<HTMLButtonElement>('rate').disabled = rating;
     $<HTMLButtonElement>('again').disabled = starting;
     write('again', t(starting ? 'chat.starting' : 'chat.again'));
   }
@@ -392,6 +420,10 @@ $('newer').addEventListener('click', () => {
 $('composer').addEventListener('submit', (e) => {
   e.preventDefault();
   composer.submit();
+});
+$('rating').addEventListener('submit', (e) => {
+  e.preventDefault();
+  rate();
 });
 $('start').addEventListener('click', start);
 $('again').addEventListener('click', start);

@@ -77,6 +77,18 @@ export function customer(site: string, key: string): Promise<Customer> {
   return call('GET', `/v1/sites/${encodeURIComponent(site)}/customers/${encodeURIComponent(key)}`);
 }
 
+export interface Template {
+  id: string;
+  type: 'TEXT' | 'MIXED';
+  title: string;
+  text: string;
+}
+
+/** The shared templates and the account's own, the first page. */
+export async function templates(site: string): Promise<Template[]> {
+  return (await call('GET', `/v1/sites/${encodeURIComponent(site)}/templates?limit=500`)).templates ?? [];
+}
+
 /** The socket's address on the page's own origin. */
 export function socketURL(site?: string): string {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';

@@ -67,6 +67,16 @@ describe('the state of the room', () => {
     expect(t.open).toBe(false);
   });
 
+  test('a rating is known from its event and from a snapshot', () => {
+    n = 0;
+    const t = told(ev('room.closed', { state: 'CLOSED', ended_by: 'AGENT', reason: 'NORMAL' }));
+    expect(t.summary.score).toBe(0);
+    t.apply(ev('room.rated', { score: 4, comment: '친절했어요' }));
+    expect(t.summary.score).toBe(4);
+    t.reset({ reason: 'start', snapshot: { state: 'CLOSED', score: 5 }, seq: 2, history_from: 3 });
+    expect(t.summary.score).toBe(5);
+  });
+
   test('older pages add entries and do not turn the state back', () => {
     const t = new Transcript('customer');
     t.reset({ reason: 'too_old', snapshot: { state: 'ACTIVE', agent: '김상담' }, seq: 5, history_from: 6 });

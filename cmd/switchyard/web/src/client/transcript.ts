@@ -58,6 +58,7 @@ export interface Summary {
   hold: boolean;
   readBy: { customer: number; agent: number }; // positions in this stream
   saved: string[]; // forms that are in
+  score: number; // of the customer's rating; 0 = none
   at: number; // position up to which all this is true
 }
 
@@ -67,7 +68,7 @@ const SLACK = 100;
 function blank(): Summary {
   return {
     state: '', agent: '', account: '', assignment: 0, customer: '', title: '', category: '', channel: '', createdAt: '', requestedAt: '', closedAt: '',
-    endedBy: '', reason: '', refused: false, locked: false, hold: false, readBy: { customer: 0, agent: 0 }, saved: [], at: 0,
+    endedBy: '', reason: '', refused: false, locked: false, hold: false, readBy: { customer: 0, agent: 0 }, saved: [], score: 0, at: 0,
   };
 }
 
@@ -116,6 +117,7 @@ export class Transcript {
       locked: s.profile_required ?? false,
       hold: s.hold_close ?? false,
       readBy: { customer: s.read_by_customer ?? 0, agent: s.read_by_agent ?? 0 },
+      score: s.score ?? 0,
       at: r.seq,
     };
   }
@@ -192,6 +194,9 @@ export class Transcript {
       case 'room.meta':
         if ('hold_close' in d) s.hold = d.hold_close;
         if ('category' in d) s.category = d.category;
+        return;
+      case 'room.rated':
+        s.score = d.score ?? 0;
         return;
       case 'room.closed':
         s.state = d.state ?? 'CLOSED';
