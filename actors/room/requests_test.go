@@ -212,3 +212,21 @@ func TestWhoIsToldOfARequest(t *testing.T) {
 	}
 	require.Len(t, f.Deciders("ann"), 20)
 }
+
+// TestTheDetailShowsEveryApprovedChange (A-29; R-222): A > B > C, and a memo for each request.
+func TestTheDetailShowsEveryApprovedChange(t *testing.T) {
+	x := begin(t).asksBob()
+	x.do(internal, x.approved(1))
+	x.do(bob, protocol.RequestChange{Room: roomID, Assignment: 2, To: "lee", Text: "환불"})
+	b := x.offered(protocol.CauseChange, lee, boss)
+	b.Check, b.Request = true, 2
+	x.do(internal, b)
+	require.Equal(t, "Ann > Bob > Lee", View(x.s).AgentColumn)
+	memos := 0
+	for _, r := range x.log {
+		if m, ok := r.Event.(*protocol.MessagePosted); ok && m.Kind == protocol.Memo {
+			memos++
+		}
+	}
+	require.Equal(t, 2, memos)
+}
