@@ -1,7 +1,7 @@
 // The log's elements. Each entry keeps its element: a bubble that is confirmed moves to its place, nothing
 // is written anew, and a screen reader hears only what is new.
 
-import type { Bubble, Entry, Transcript } from '../client/transcript';
+import type { Bubble, Dialogue, Entry, Transcript } from '../client/transcript';
 import { errorText, language, t } from '../text';
 import { clock, moment } from '../ui/time';
 
@@ -9,6 +9,7 @@ export interface LogActs {
   again(clientID: string): void;
   drop(clientID: string): void;
   form(entry: Entry): void;
+  pick(dialogue: Dialogue, choice: string, label: string, byKey: boolean): void;
 }
 
 type Line = Entry | Bubble;
@@ -41,7 +42,7 @@ export class Log {
       keep.add(line.key);
       const follows = !isBubble(line) && i > 0 && this.#follows(lines[i - 1]!, line);
       const mark = marks.get(line.key) ?? '';
-      const drawn = JSON.stringify([line, mark, follows, language(), !isBubble(line) && line.form && transcript.summary.saved.includes(line.form), transcript.closed]);
+      const drawn = JSON.stringify([line, mark, follows, language(), !isBubble(line) && line.form && transcript.summary.saved.includes(line.form), transcript.closed, transcript.dialogue?.key === line.key]);
       let known = this.#elements.get(line.key);
       if (!known || known.drawn !== drawn) {
         const element = known?.element ?? document.createElement('div');
@@ -88,7 +89,9 @@ export class Log {
     e.className = ['message', own ? 'own' : '', follows ? 'follow' : '', isBubble(line) ? line.state : '', !isBubble(line) && line.code ? 'automatic' : ''].filter(Boolean).join(' ');
     if (!own && !isBubble(line)) e.append(make('span', 'name', line.side === 'bot' ? t('log.bot') : (line.name ?? '')));
     const row = make('div', 'line');
-    const bubble = make('div', 'bubble', body(line));
+    const dialogue = isBubble(line) ? undefined : line.dialogue;
+    const bubble = make('div', 'bubble', dialogue ? '' : body(line));
+    if (dialogue) this.#dialogue(bubble, dialogue, transcript.dialogue?.key === line.key);
     if (!isBubble(line) && line.kind === 'card') {
       bubble.classList.add('card');
       bubble.append(this.#formButton(line, transcript));
@@ -104,6 +107,34 @@ export class Log {
     row.append(bubble, meta);
     e.append(row);
     if (isBubble(line) && line.state === 'failed') e.append(this.#repair(line));
+  }
+
+  /** What the bot said, then its buttons in order; only the newest dialogue's can be pressed. */
+  #dialogue(bubble: HTMLElement, d: Dialogue, current: boolean): void {
+    bubble.classList.add('dialogue');
+    for (const m of d.messages) {
+      if (m.title) bubble.append(make('strong', '', m.title));
+      if (m.text) bubble.append(make('p', '', m.text));
+      if (m.image) bubble.append(link(m.image, t('log.image.open'), 'button small'));
+      for (const b of m.buttons ?? []) bubble.append(link(b.url, b.label, 'button small'));
+    }
+    const group = make('div', 'choices');
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', t('log.choices'));
+    const add = (choice: string, label: string, className: string) => {
+      const button = make('button', className, label);
+      button.type = 'button';
+      button.disabled = !current;
+      button.dataset['choice'] = choice;
+      button.addEventListener('click', (e) => this.acts.pick(d, choice, label, e.detail === 0));
+      group.append(button);
+    };
+    for (const c of d.choices) {
+      if (c.link) group.append(link(c.link, c.label, 'button'));
+      else add(c.choice, c.label, 'button');
+    }
+    for (const k of d.hotkeys) add(k.choice, k.label, 'button small hotkey');
+    if (group.childElementCount > 0) bubble.append(group);
   }
 
   #formButton(line: Entry, transcript: Transcript): HTMLElement {
@@ -138,6 +169,16 @@ export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className: s
   if (className) e.className = className;
   if (text !== undefined) e.textContent = text;
   return e;
+}
+
+/** A link to elsewhere; what is no web address stays text. */
+function link(url: string, label: string, className: string): HTMLElement {
+  if (!/^https?:\/\//i.test(url)) return make('span', '', label);
+  const a = make('a', className, label);
+  a.href = url;
+  a.target = '_blank';
+  a.rel = 'noopener noreferrer';
+  return a;
 }
 
 function body(line: Line): string {

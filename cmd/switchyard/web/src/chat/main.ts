@@ -8,7 +8,7 @@ import { Refused, type Welcome } from '../client/frames';
 import { socketURL, visitorToken } from '../client/http';
 import { newID } from '../client/id';
 import { newStore } from '../client/store';
-import { type Summary, Transcript } from '../client/transcript';
+import { type Dialogue, type Summary, Transcript } from '../client/transcript';
 import { bindSwitch, errorText, language, onLanguage, suggest, t, translate } from '../text';
 import { attachComposer } from '../ui/composer';
 import { VERSION, bindLifecycle, connectionText, reloadOnce, watched } from '../ui/page';
@@ -63,6 +63,8 @@ let previewed = false; // the site shows the agent what is typed
 let loading = false;
 let typedAt = 0;
 let atEnd = true;
+let picked = ''; // the dialogue whose button was pressed last
+let focusNext = false; // it was by key: the next dialogue's buttons get the focus
 
 const stream = () => (kept.room ? `room/${kept.room}` : '');
 
@@ -235,6 +237,31 @@ function post(id: string, unsent: Unsent): void {
   changed();
 }
 
+/** The press of a bot's button; each dialogue is answered once. */
+function pick(dialogue: Dialogue, choice: string, label: string, byKey: boolean): void {
+  const name = stream();
+  if (!name || talk.closed || picked === dialogue.messageID) return;
+  picked = dialogue.messageID;
+  focusNext = byKey;
+  const id = newID();
+  const current = talk;
+  atEnd = true;
+  current.add(id, 'text', label);
+  client.write('bot.pick', { client_id: id, message_id: dialogue.messageID, choice }, name).then(
+    () => {
+      current.sent(id);
+      changed();
+    },
+    (why: Refused) => {
+      if (why.code === 'stopped') return;
+      picked = '';
+      current.failed(id, why.code);
+      changed();
+    },
+  );
+  changed();
+}
+
 function end(): void {
   const name = stream();
   if (!name || talk.closed || ending) return;
@@ -292,6 +319,7 @@ const log = new Log($('log'), {
     changed();
   },
   form: (entry) => profile.open(entry),
+  pick,
 });
 
 const profile = profileForm(
@@ -324,8 +352,9 @@ function stateText(): string {
   const name = talk.summary.agent;
   if (!kept.room) return t('chat.state.none');
   switch (talk.summary.state) {
-    case 'WAITING':
     case 'BOT':
+      return t('chat.state.bot');
+    case 'WAITING':
       return t('chat.state.waiting');
     case 'RECEIVED':
       return t('chat.state.received', { name });
@@ -371,6 +400,10 @@ function draw(): void {
   if (talk.before <= 1) older.remove();
   const box = $('log');
   log.draw(talk, talk.before > 1 ? older : undefined);
+  if (focusNext && talk.dialogue && talk.dialogue.dialogue?.messageID !== picked) {
+    focusNext = false;
+    box.querySelector<HTMLElement>('.choices button:enabled')?.focus();
+  }
   if (atEnd) box.scrollTop = box.scrollHeight;
   $('newer').hidden = atEnd;
   drawConnection();

@@ -143,3 +143,29 @@ test('golden frames', () => {
   expect(told.desk.entries.find((e) => e.kind === 'profile')!.values).toEqual({ NAME: '홍길동', PHONE: '01012345678' });
   expect(told.desk.summary.requestedAt).toBe('2026-11-20T05:12:44.301Z');
 });
+
+describe('the scenario bot', () => {
+  const shown = (id: string, more: any = {}) =>
+    ev('bot.dialogue', { message_id: id, messages: [{ kind: 'text', text: '무엇을 도와드릴까요?' }], choices: [{ choice: '1', label: '배송문의' }], hotkeys: [{ choice: 'agent', label: '상담사 연결' }], ...more });
+
+  test('only the newest dialogue can be answered, and only while the bot has the room', () => {
+    n = 0;
+    const t = told(shown('m_1'));
+    expect(t.summary.state).toBe('BOT');
+    expect(t.entries.at(-1)).toMatchObject({ kind: 'dialogue', side: 'bot', text: '무엇을 도와드릴까요?', dialogue: { messageID: 'm_1', choices: [{ label: '배송문의' }] } });
+    expect(t.dialogue?.dialogue?.messageID).toBe('m_1');
+    t.add('id-1', 'text', '배송문의');
+    t.apply(said('customer', '배송문의', { client_id: 'id-1', choice: '1' }));
+    t.apply(shown('m_2'));
+    expect(t.bubbles).toEqual([]);
+    expect(t.dialogue?.dialogue?.messageID).toBe('m_2');
+    t.apply(ev('room.state', { state: 'WAITING' }));
+    expect(t.dialogue).toBeUndefined();
+  });
+
+  test('a card says its title and its text', () => {
+    n = 0;
+    const t = told(shown('m_1', { messages: [{ kind: 'card', title: '세일', text: '20 %', buttons: [{ label: '보기', url: 'https://shop.example' }] }], choices: [], hotkeys: [] }));
+    expect(t.entries[0]).toMatchObject({ text: '세일\n20 %', dialogue: { hotkeys: [] } });
+  });
+});

@@ -6,12 +6,20 @@ import { type Frame, type Reset } from './frames';
 
 export type Side = 'customer' | 'agent' | 'bot';
 
+/** A turn of the scenario bot: what it said, and the buttons that go with it. */
+export interface Dialogue {
+  messageID: string;
+  messages: { kind: string; title?: string; text?: string; image?: string; buttons?: { label: string; url: string }[] }[];
+  choices: { choice: string; label: string; link?: string }[];
+  hotkeys: { choice: string; label: string }[];
+}
+
 /** One line of the log. */
 export interface Entry {
   key: string; // stays the same when a bubble becomes an entry, so that its element does too
   seq: number;
   at: string;
-  kind: string; // text, link, image, file, memo, card; or assigned, closed, profile for what happened
+  kind: string; // text, link, image, file, memo, card, dialogue; or assigned, closed, profile for what happened
   side: Side;
   name?: string | undefined;
   text: string;
@@ -23,6 +31,7 @@ export interface Entry {
   consent?: string | undefined;
   button?: string | undefined;
   values?: Record<string, string> | undefined; // profile
+  dialogue?: Dialogue | undefined;
 }
 
 /** What was written here and is not in the stream yet. */
@@ -185,6 +194,9 @@ export class Transcript {
         s.assignment = d.assignment ?? s.assignment;
         s.locked = false;
         return;
+      case 'bot.dialogue':
+        s.state = 'BOT';
+        return;
       case 'message.new':
         if (d.from?.kind === 'agent' && d.kind !== 'memo' && s.state === 'RECEIVED') s.state = 'ACTIVE';
         return;
@@ -221,6 +233,11 @@ export class Transcript {
           key: d.client_id && side === this.me ? `c${d.client_id}` : base.key,
         };
       }
+      case 'bot.dialogue': {
+        const dialogue: Dialogue = { messageID: d.message_id, messages: d.messages ?? [], choices: d.choices ?? [], hotkeys: d.hotkeys ?? [] };
+        const said = dialogue.messages.flatMap((m) => [m.title, m.text, m.image].filter((x) => !!x));
+        return { ...base, kind: 'dialogue', side: 'bot', text: said.join('\n'), dialogue };
+      }
       case 'form.prompt':
         return { ...base, kind: 'card', side: 'bot', text: d.text ?? '', code: d.code, form: d.form, fields: d.fields ?? [], consent: d.consent, button: d.button };
       case 'form.saved':
@@ -256,6 +273,11 @@ export class Transcript {
   }
 
   // --- reading ----------------------------------------------------------------
+
+  /** The dialogue whose buttons lead on: the newest, as long as the bot has the room. */
+  get dialogue(): Entry | undefined {
+    return this.summary.state === 'BOT' ? this.entries.findLast((e) => e.kind === 'dialogue') : undefined;
+  }
 
   /** The newest message of somebody else: what a read mark should reach. */
   get newestForeign(): number {
