@@ -175,15 +175,18 @@ func asks(fields []byte, f protocol.ProfileField) bool {
 }
 
 // read moves a read mark. It says only what was news: a mark that moves over no unread message is no event.
-func read(s *State, c protocol.Command, b protocol.MarkRead) core.Step {
+func read(s *State, c protocol.Command, b protocol.MarkRead) (core.Step, error) {
 	var step core.Step
 	customer := c.Caller.Role == protocol.Visitor
 	unread, by := s.ForAgent, protocol.FromAgent
 	if customer {
 		unread, by = s.ForCustomer, protocol.FromCustomer
 	} else if s.Holder != c.Caller.Account {
+		if !c.Facts.InScope(c.Caller.Role, c.Caller.Account, s.Holder) { // to others it says nothing of the room
+			return step, protocol.Reject(protocol.NotAssigned, "the room is not yours")
+		}
 		step.Answer(c.Ticket, protocol.Done{}) // a watching manager reads without a trace
-		return step
+		return step, nil
 	}
 	end := s.Log.Desk
 	if customer {
@@ -207,7 +210,7 @@ func read(s *State, c protocol.Command, b protocol.MarkRead) core.Step {
 		step.Do(&protocol.MessageRead{By: by, Desk: uint64(last.Desk), Room: uint64(last.Room)})
 	}
 	step.Answer(c.Ticket, protocol.Done{})
-	return step
+	return step, nil
 }
 
 // managersCover is what a manager in scope may set in a room that somebody else holds (section 13: the

@@ -51,7 +51,7 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.SubmitForm:
 		return submit(s, c, b, at)
 	case protocol.MarkRead:
-		return read(s, c, b), nil
+		return read(s, c, b)
 	case protocol.SetRoom:
 		return set(s, c, b, at)
 	case protocol.EndRoom:
