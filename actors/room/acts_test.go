@@ -184,6 +184,11 @@ func TestTheFormIsCheckedFieldByField(t *testing.T) {
 	x := begin(t, needsProfile(protocol.PolicyWait), func(s *protocol.Settings) {
 		s.Profile.Fields = []protocol.ProfileField{protocol.FieldBirth, protocol.FieldName}
 	}).waits()
+	for _, r := range x.log {
+		if p, ok := r.Event.(*protocol.ProfilePrompted); ok { // the form is drawn from the prompt
+			require.Equal(t, []byte{byte(protocol.FieldBirth), byte(protocol.FieldName)}, p.Fields)
+		}
+	}
 	for _, r := range []struct {
 		birth, name, extra string
 		field              string

@@ -12,7 +12,7 @@ import (
 // TestLivesAreFull: whatever can happen in a room happens in some life. What no life shows, no law has judged.
 func TestLivesAreFull(t *testing.T) {
 	seen := map[string]int{}
-	for seed := uint64(1); seed <= 80; seed++ {
+	for seed := uint64(1); seed <= 120; seed++ {
 		r := NewRun(seed)
 		_, err := r.Play(whole(400))
 		require.NoError(t, err)
@@ -45,6 +45,7 @@ func TestLivesAreFull(t *testing.T) {
 		"request APPROVED", "request REJECTED", "request CANCELLED", "request DONE",
 		"M-TITLE", "M-GREET", "M-FIXED", "M-AH", "M-NOAGENT", "M-OVER", "M-BUSY", "M-QUEUE", "M-REFUSE", "M-SAVED", "M-AUTOCLOSE",
 		"profile.prompted", "profile.saved", "message.read", "room.meta_set", "alarm.rang", "room.rated", "change.requested", "review.requested",
+		"bot.dialogue", "bot.agent_requested", "inbox.offered", "inbox.offer_ended", "offer.missed", "customer.saved", "customer.profile",
 		"inbox.gained", "inbox.lost", "presence.chosen", "duty.changed", "calendar.turned", "settings.changed", "account.saved", "day.saved", "holiday.saved",
 	} {
 		if seen[want] == 0 {

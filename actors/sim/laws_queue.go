@@ -15,6 +15,7 @@ type seats struct {
 	ever    map[uint64]seat     // by turn
 	given   map[uint64]seat     // of these: neither taken nor back
 	holder  map[protocol.RoomID]protocol.AccountID
+	missed  map[seat]bool // who had the room offered and did not accept: no candidate for it any more
 }
 
 type seat struct {
@@ -23,7 +24,7 @@ type seat struct {
 }
 
 func newSeats() *seats {
-	return &seats{ever: map[uint64]seat{}, given: map[uint64]seat{}, holder: map[protocol.RoomID]protocol.AccountID{}}
+	return &seats{ever: map[uint64]seat{}, given: map[uint64]seat{}, holder: map[protocol.RoomID]protocol.AccountID{}, missed: map[seat]bool{}}
 }
 
 func (s *seats) load(id protocol.AccountID) (n int) {
@@ -47,6 +48,8 @@ func (s *seats) offer(x told) (room protocol.RoomID, o *protocol.Seat) {
 		room, o = b.Room, b.Seat
 	case protocol.OfferSeat:
 		room, o = b.Room, &b.Seat
+	case protocol.ProposeSeat: // it becomes an OfferSeat with the same turn, or is missed
+		room, o = b.Room, &b.Seat
 	}
 	if o != nil && s.ever[o.Turn] == (seat{room, o.Agent}) {
 		return "", nil
@@ -54,13 +57,27 @@ func (s *seats) offer(x told) (room protocol.RoomID, o *protocol.Seat) {
 	return room, o
 }
 
+// release takes back what the room was given and did not take.
+func (s *seats) release(room protocol.RoomID) {
+	for turn, g := range s.given {
+		if g.room == room {
+			delete(s.given, turn)
+		}
+	}
+}
+
 // follow notes what happened; it is called after a law has looked.
 func (s *seats) follow(x any) {
 	switch x := x.(type) {
 	case told:
 		if room, o := s.offer(x); o != nil {
+			s.release(room) // a manager's assignment ends what was proposed
 			s.given[o.Turn] = seat{room, o.Agent}
 			s.ever[o.Turn] = s.given[o.Turn]
+		}
+		if m, missed := x.body.(protocol.MissOffer); missed {
+			delete(s.given, m.Turn)
+			s.missed[seat{m.Room, m.Agent}] = true
 		}
 	case heard:
 		switch b := x.body.(type) {
@@ -71,11 +88,7 @@ func (s *seats) follow(x any) {
 		case protocol.SeatReturned:
 			delete(s.given, b.Turn)
 		case protocol.RoomLeft:
-			for turn, g := range s.given {
-				if g.room == b.Room {
-					delete(s.given, turn)
-				}
-			}
+			s.release(b.Room)
 		}
 	case recorded:
 		id := protocol.RoomID(x.actor.ID)
@@ -83,6 +96,8 @@ func (s *seats) follow(x any) {
 		case *protocol.RoomAssigned:
 			delete(s.given, e.Turn)
 			s.holder[id] = e.Agent
+		case *protocol.OfferMissed:
+			s.missed[seat{id, e.Agent}] = true
 		case *protocol.RoomClosed:
 			delete(s.holder, id)
 		}
@@ -181,6 +196,23 @@ func (l *lined) sameAgents(k *lined, s *protocol.Settings) bool {
 func firstComeFirst() func(any) error {
 	s := newSeats()
 	line := map[protocol.RoomID]*lined{}
+	first := func(room protocol.RoomID, o *protocol.Seat) error {
+		l := line[room]
+		if l == nil {
+			return nil
+		}
+		l.waits = false
+		if o.Cause != protocol.CauseBacklog || s.adopted == nil {
+			return nil
+		}
+		for _, id := range slices.Sorted(maps.Keys(line)) {
+			k := line[id]
+			if id != room && k.waits && !k.locked && !k.aside && k.before(l) && k.sameAgents(l, s.adopted.Settings) {
+				return fmt.Errorf("%s goes to %s, and %s has waited longer", room, o.Agent, id)
+			}
+		}
+		return nil
+	}
 	return func(x any) error {
 		defer s.follow(x)
 		switch x := x.(type) {
@@ -214,19 +246,13 @@ func firstComeFirst() func(any) error {
 					l.waits = b.Seat == nil && b.Refused == 0 && b.Hours != protocol.OutClosed
 				}
 			case protocol.OfferSeat:
-				l := line[b.Room]
-				if l == nil {
-					return nil
+				return first(b.Room, &b.Seat)
+			case protocol.ProposeSeat:
+				return first(b.Room, &b.Seat)
+			case protocol.MissOffer:
+				if l := line[b.Room]; l != nil {
+					l.waits, l.aside = true, true // that agent is not asked again for it
 				}
-				if b.Seat.Cause == protocol.CauseBacklog && s.adopted != nil {
-					for _, id := range slices.Sorted(maps.Keys(line)) {
-						o := line[id]
-						if id != b.Room && o.waits && !o.locked && !o.aside && o.before(l) && o.sameAgents(l, s.adopted.Settings) {
-							return fmt.Errorf("%s goes to %s, and %s has waited longer", b.Room, b.Seat.Agent, id)
-						}
-					}
-				}
-				l.waits = false
 			}
 		}
 		return nil
@@ -242,13 +268,19 @@ func ringTurns() func(any) error {
 		defer s.follow(x)
 		switch x := x.(type) {
 		case heard:
-			switch x.body.(type) {
-			case protocol.AskSeat, protocol.SeatAccepted, protocol.RoomLeft, protocol.ContinuePass, protocol.RoomUnlocked, protocol.ViewQueue:
+			switch b := x.body.(type) {
+			case protocol.RoomLeft:
+				for _, g := range s.given {
+					if g.room == b.Room { // it never took its seat: the turn goes back
+						same, turns = nil, nil
+					}
+				}
+			case protocol.AskSeat, protocol.SeatAccepted, protocol.ContinuePass, protocol.RoomUnlocked, protocol.ViewQueue:
 			default: // a seat came back, somebody went or came, a setting changed: the stretch is over
 				same, turns = nil, nil
 			}
 		case told:
-			_, o := s.offer(x)
+			room, o := s.offer(x)
 			if o == nil || o.Cause != protocol.CauseEntry && o.Cause != protocol.CauseBacklog {
 				return nil
 			}
@@ -258,7 +290,9 @@ func ringTurns() func(any) error {
 			}
 			var who []protocol.AccountID
 			for _, k := range o.Why.Candidates {
-				who = append(who, k.Account)
+				if !s.missed[seat{room, k.Account}] {
+					who = append(who, k.Account)
+				}
 			}
 			slices.Sort(who)
 			if !slices.Equal(who, same) {
@@ -298,7 +332,7 @@ func leastLoaded() func(any) error {
 			}
 		}
 		for _, k := range o.Why.Candidates {
-			if chosen < 0 || k.Load < chosen {
+			if chosen < 0 || k.Load < chosen && !s.missed[seat{room, k.Account}] {
 				return fmt.Errorf("%s went to %s of %+v", room, o.Agent, o.Why.Candidates)
 			}
 		}

@@ -209,6 +209,8 @@ var timersOnce = roomEvents(func(id protocol.RoomID, s *struct {
 		shortest(e.Timers)
 	case *protocol.ProfilePrompted:
 		shortest(e.Timers)
+	case *protocol.DialogueShown:
+		shortest(e.Timers)
 	case *protocol.ProfileSaved:
 		shortest(e.Timers)
 		s.spoken = x.r.At

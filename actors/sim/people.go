@@ -60,6 +60,10 @@ func (r *Run) customerActs(k *visitor) {
 		return
 	}
 	to := protocol.RoomAt(siteID, k.room)
+	if shown := r.shows(k.room); shown != "" && r.rng.IntN(2) == 0 {
+		r.issue(to, caller, protocol.PickChoice{Room: k.room, Message: shown, Choice: pick(r.rng, "1", "2", "home", "back", "agent", "agent")})
+		return
+	}
 	switch r.rng.IntN(11) {
 	case 0:
 		r.issue(to, caller, protocol.EndRoom{Room: k.room})
@@ -99,6 +103,12 @@ func (r *Run) agentActs(id protocol.AccountID) {
 	case n < 6:
 		if k := pick(r.rng, r.customers...); k.room != "" {
 			r.issue(protocol.QueueAt(siteID), caller, protocol.TakeRoom{Room: k.room})
+		}
+	case n < 8 && r.W.Facts().Settings.OfferSeconds > 0:
+		if k := pick(r.rng, r.customers...); k.room != "" && r.rng.IntN(3) > 0 {
+			r.issue(protocol.QueueAt(siteID), caller, protocol.AcceptOffer{Room: k.room})
+		} else if k.room != "" {
+			r.issue(protocol.QueueAt(siteID), caller, protocol.DeclineOffer{Room: k.room})
 		}
 	case ok && len(b.s.Rooms) > 0:
 		mine := pick(r.rng, b.s.Rooms...)
@@ -199,4 +209,17 @@ func (r *Run) edits(caller protocol.Caller) {
 		id := pick(r.rng, "hanna", "hanna", fmt.Sprintf("k%d", r.rng.IntN(len(r.customers))), fmt.Sprintf("own%d", r.at))
 		r.issue(directory, caller, protocol.ChangeCustomerID{Key: k.key, ID: id, Confirm: r.rng.IntN(4) > 0})
 	}
+}
+
+// shows is the newest display of the bot that has the room; "" = no bot has it.
+func (r *Run) shows(id protocol.RoomID) (shown protocol.MessageID) {
+	for _, rec := range r.W.Log(protocol.RoomAt(siteID, id), 1) {
+		switch e := rec.Event.(type) {
+		case *protocol.DialogueShown:
+			shown = e.ID
+		case *protocol.AgentRequested, *protocol.RoomClosed:
+			shown = ""
+		}
+	}
+	return shown
 }

@@ -29,11 +29,12 @@ var changes = []string{
 	`{"autoclose.gate_source":"AGENT_DELAY"}`, `{"autoclose.gate_source":"CUSTOMER_SILENCE"}`,
 	`{"profile.enabled":true,"profile.policy":"WAIT"}`, `{"profile.enabled":true,"profile.policy":"ASSIGN"}`, `{"profile.enabled":false}`,
 	`{"profile.fields":["NAME","PHONE"]}`, `{"profile.fields":["EMAIL"]}`,
-	`{"messages.M-GREET":""}`, `{"messages.M-GREET":"[counselor_name]입니다."}`, `{"messages.M-QUEUE":"[waiting_count]명"}`,
+	`{"messages.M-GREET":""}`, `{"messages.M-GREET":"[counselor_name]입니다."}`, `{"messages.M-QUEUE":"[waiting_count]명"}`, `{"messages.M-QUEUE":"[waiting_count]명"}`, `{"messages.M-QUEUE":"[waiting_count]명"}`,
 	`{"distribution.priority":{"grade":{},"category":{"x":5}}}`, `{"distribution.priority":{"grade":{},"category":{}}}`,
 	`{"distribution.last_agent":0}`, `{"distribution.last_agent":60}`, `{"distribution.last_agent":null}`,
 	`{"distribution.ramp_up":{"rooms":3,"seconds":20}}`, `{"distribution.ramp_up":null}`,
 	`{"distribution.wrap_up":30}`, `{"distribution.wrap_up":null}`, `{"change_request.auto_approve":true}`, `{"change_request.auto_approve":false}`,
+	`{"distribution.offer":15}`, `{"distribution.offer":null}`,
 	`{"messages.M-AUTOCLOSE":""}`, `{"busy_time":true}`, `{"busy_time":false}`,
 }
 
@@ -74,11 +75,18 @@ func (r *Run) adminActs() {
 			h.Hours = protocol.DayHours{Open: true, From: 10 * 60, To: 14 * 60}
 		}
 		r.issue(site, caller, protocol.SaveHoliday{Holiday: h, Remove: r.rng.IntN(2) == 0})
+	case r.rng.IntN(2) == 0:
+		r.issue(site, caller, protocol.SaveBot{Bot: "main", Set: protocol.BotEnabled, Enabled: r.rng.IntN(3) > 0})
 	default:
 		id := pick(r.rng, "x", "y")
 		r.issue(site, caller, protocol.SaveCategory{Category: protocol.Category{ID: id, Level: 1, Name: id, Order: 10, Unused: r.rng.IntN(3) == 0}})
 	}
 }
+
+// scenario is the bot's: two dialogues, and every way to an agent.
+const scenario = `{"error_hotkeys":{"home":true,"back":true},"dialogues":{
+	"scenario_list":{"messages":[{"kind":"text","text":"무엇을 도와드릴까요?"}],"choices":[{"label":"배송","dialogue":"delivery"},{"label":"상담","agent":true,"category":"x"}],"hotkeys":["agent"]},
+	"delivery":{"messages":[{"kind":"text","text":"배송 안내입니다."}],"hotkeys":["home","back","agent"]}}}`
 
 // newSite makes a site as one of many could be, with its people.
 func (r *Run) newSite() {
@@ -100,11 +108,18 @@ func (r *Run) newSite() {
 	}
 	settings := fmt.Sprintf(`{"name":"sim","time_zone":"UTC","profile.enabled":%v,"no_agent_policy":%q,"distribution.mode":%q,"distribution.balancer":%q}`,
 		r.rng.IntN(3) == 0, pick(r.rng, "WAIT", "REJECT"), pick(r.rng, "AUTO", "AUTO", "HYBRID", "MANUAL"), pick(r.rng, "LEAST_LOAD", "SEQUENTIAL"))
+	if r.rng.IntN(5) == 0 {
+		settings = settings[:len(settings)-1] + `,"distribution.offer":15}`
+	}
 	r.note("created with %s", settings)
 	for _, b := range []protocol.Body{
 		protocol.CreateSite{Site: siteID, Settings: []byte(settings), Accounts: accounts},
 		protocol.SaveCategory{Category: protocol.Category{ID: "x", Level: 1, Name: "x", Order: 1}},
 		protocol.SaveCategory{Category: protocol.Category{ID: "y", Level: 1, Name: "y", Order: 2}},
+		protocol.SaveBot{
+			Bot: "main", Create: true, Set: protocol.BotName | protocol.BotEnabled | protocol.BotDefault | protocol.BotScenario,
+			Name: "main", Enabled: r.rng.IntN(3) == 0, Default: true, Scenario: []byte(scenario),
+		},
 	} {
 		caller := protocol.Caller{Role: protocol.Admin, Site: siteID, Account: "admin"}
 		r.W.Ask(protocol.SiteAt(siteID), protocol.Command{Body: b, Caller: caller}, func(_ protocol.Result, err *protocol.Rejection) {
