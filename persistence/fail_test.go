@@ -58,7 +58,7 @@ func (b *broken) endures(t *testing.T) bool {
 	var last atomic.Uint64
 	done := make(chan struct{}, 1)
 	failed := func() error {
-		for n := uint64(1); n <= 260; n++ {
+		for n := uint64(1); n <= 120; n++ {
 			e := journaltest.Said(4, room("seoul", "r_1"), n, strings.Repeat("text ", 400))
 			s.HandOver(e, func() {
 				acked.Store(n, true)
@@ -102,15 +102,14 @@ func (b *broken) endures(t *testing.T) bool {
 
 // F-05: the n-th sync fails, be it of the log, a table, the manifest or the directory.
 func TestF05NothingIsAcknowledgedAfterAFailedSync(t *testing.T) {
-	failed, tried := 0, 0
-	for n := int64(1); n <= 100; n += 1 + n/50*4 { // each of the first, then every so many
-		tried++
+	failed := 0
+	for n := int64(1); n <= 50; n++ {
 		b := &broken{disk: vfs.NewCrashableMem(), fails: syncs, n: n, err: syscall.EIO}
 		if b.endures(t) {
 			failed++
 		}
 	}
-	require.Equal(t, tried, failed)
+	require.Equal(t, 50, failed)
 }
 
 // F-06, and rule 7: so does the n-th write, and a full disk is no exception.

@@ -61,9 +61,13 @@ func (g *Gateway) execute(who *identity, own *ownRooms, r *request, done func(pr
 // admit refuses at the edge what the engine would have to hold: inside, mailboxes are
 // unbounded (F-21). Rooms that are open go before new ones.
 func (g *Gateway) admit(b protocol.Body) *protocol.Rejection {
+	_, starts := b.(protocol.StartRoom)
+	if rooms, anything := g.engine.Space(); !anything || starts && !rooms { // F-04
+		return &protocol.Rejection{Code: protocol.Unavailable, Text: "the disk is nearly full", RetryAfter: 5 * time.Second}
+	}
 	commands, bytes := g.engine.Undurable()
 	limitCommands, limitBytes := g.cfg.NodeCommands, g.cfg.NodeBytes
-	if _, starts := b.(protocol.StartRoom); starts {
+	if starts {
 		limitCommands = int(float64(limitCommands) * g.cfg.NewRoomShare)
 		limitBytes = int64(float64(limitBytes) * g.cfg.NewRoomShare)
 	}

@@ -19,29 +19,30 @@ import (
 // fake is an engine in the test's hand: it keeps what is asked until the test answers, unless
 // the test has said how to answer by itself.
 type fake struct {
-	mu        sync.Mutex
-	facts     map[protocol.SiteID]*protocol.SiteFacts
-	sessions  map[[32]byte]Session
-	passwords map[protocol.AccountID]string
-	rooms     map[protocol.RoomID]protocol.RoomView
-	inbox     protocol.InboxView
-	logs      map[protocol.Address][]protocol.Recorded
-	follows   []*fakeFollow
-	asked     []asked
-	answer    func(a asked) (protocol.Result, *protocol.Rejection, bool) // false = keep
-	published [][]byte
-	commands  int
-	bytes     int64
-	openRows  []protocol.OpenRoomRow
-	closed    []protocol.ClosedRoomRow
-	requests  []protocol.OpenRequestRow
-	customers map[protocol.CustomerKey]protocol.CustomerView
-	past      []protocol.Row // history rows, in the order of their keys
-	numbers   map[uint64]protocol.RoomID
-	queue     protocol.QueueView
-	files     map[string]*protocol.FileRow
-	contents  map[[32]byte][]byte
-	full      error // of the disk
+	mu                sync.Mutex
+	facts             map[protocol.SiteID]*protocol.SiteFacts
+	sessions          map[[32]byte]Session
+	passwords         map[protocol.AccountID]string
+	rooms             map[protocol.RoomID]protocol.RoomView
+	inbox             protocol.InboxView
+	logs              map[protocol.Address][]protocol.Recorded
+	follows           []*fakeFollow
+	asked             []asked
+	answer            func(a asked) (protocol.Result, *protocol.Rejection, bool) // false = keep
+	published         [][]byte
+	diskLow, diskFull bool
+	commands          int
+	bytes             int64
+	openRows          []protocol.OpenRoomRow
+	closed            []protocol.ClosedRoomRow
+	requests          []protocol.OpenRequestRow
+	customers         map[protocol.CustomerKey]protocol.CustomerView
+	past              []protocol.Row // history rows, in the order of their keys
+	numbers           map[uint64]protocol.RoomID
+	queue             protocol.QueueView
+	files             map[string]*protocol.FileRow
+	contents          map[[32]byte][]byte
+	full              error // of the disk
 }
 
 type asked struct {
@@ -193,6 +194,7 @@ func (f *fake) engine() Engine {
 			return f.files[id], nil
 		},
 		Undurable: func() (int, int64) { f.mu.Lock(); defer f.mu.Unlock(); return f.commands, f.bytes },
+		Space:     func() (bool, bool) { f.mu.Lock(); defer f.mu.Unlock(); return !f.diskLow, !f.diskFull },
 		Now:       time.Now,
 		Chance:    func() protocol.Chance { return protocol.Chance{1, 2, 3} },
 		Epoch:     "e-1",

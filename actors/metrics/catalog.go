@@ -63,6 +63,7 @@ type Sources struct {
 	Mail             func() float64
 	Resident         func() float64
 	DiskFree         func() float64
+	DiskLow          func() float64
 	Version          string
 }
 
@@ -159,6 +160,7 @@ func New(s Sources) *Catalog {
 	read("mailbox_messages", "Commands sent to actors and not yet handled.", s.Mail)
 	read("resident_actors", "Actors in memory.", s.Resident)
 	read("disk_free_bytes", "Free space where the store lies.", s.DiskFree)
+	read("disk_low", "1 while commands are refused because the disk is nearly full.", s.DiskLow)
 	info := gauges("build_info", "1, labelled with what is running.", "version")
 	info.WithLabelValues(s.Version).Set(1)
 

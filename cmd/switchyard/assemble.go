@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"switchyard/actors/agent"
@@ -39,6 +40,7 @@ type node struct {
 	gate    *gateway.Gateway
 	metrics *metrics.Catalog
 	opsKey  string
+	disk    disk
 	started atomic.Bool
 	asked   atomic.Int64 // commands whose answer has not run: the measure of admission
 	tick    chan struct{}
@@ -76,32 +78,18 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 			}
 			return float64(free)
 		},
+		DiskLow: func() float64 {
+			if rooms, _ := n.disk.admits(); rooms {
+				return 0
+			}
+			return 1
+		},
 	})
+	n.disk.reserve, n.disk.log = uint64(cfg.ReserveMB)<<20, log
+	n.disk.ballast = ballast{filepath.Join(cfg.Data, "ballast"), int64(cfg.BallastMB) << 20}
 	began := time.Now()
-	n.store, err = persistence.Open(filepath.Join(cfg.Data, "store"), persistence.Options{
-		Shards: cfg.Shards, Logger: log,
-		Fatal: func(err error) {
-			log.Error("the disk failed; what was acknowledged is safe, the process stops", "error", err)
-			os.Exit(3)
-		},
-		Observe: persistence.Observer{
-			Commit: n.metrics.Committed,
-			Stall:  func(begun bool, _ string) { n.metrics.Stalled(begun) },
-			DiskSlow: func(operation string, took time.Duration) {
-				n.metrics.DiskSlow()
-				log.Warn("the disk is slow", "operation", operation, "took", took)
-			},
-			Damage: func(err error) {
-				n.metrics.Damaged()
-				log.Error("a file is damaged", "error", err)
-			},
-		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
-	}
-	if n.files, err = persistence.OpenFiles(nil, filepath.Join(cfg.Data, "files")); err != nil {
-		return nil, errors.Join(err, n.store.Close())
+	if err := n.open(); err != nil {
+		return nil, err
 	}
 	n.metrics.Recovered("store", time.Since(began))
 	n.clock = shell.NewRealClock(n.store.Latest().Time(), n.metrics.ClockJumped)
@@ -150,6 +138,43 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	go n.heartbeat()
 	n.started.Store(true)
 	return n, nil
+}
+
+// open opens the store; on a disk without any space it gives up the ballast and tries once more.
+func (n *node) open() error {
+	cfg, log := n.cfg, n.log
+	o := persistence.Options{
+		Shards: cfg.Shards, Logger: log,
+		Fatal: func(err error) {
+			log.Error("the disk failed; what was acknowledged is safe, the process stops", "error", err)
+			os.Exit(3)
+		},
+		Observe: persistence.Observer{
+			Commit: n.metrics.Committed,
+			Stall:  func(begun bool, _ string) { n.metrics.Stalled(begun) },
+			DiskSlow: func(operation string, took time.Duration) {
+				n.metrics.DiskSlow()
+				log.Warn("the disk is slow", "operation", operation, "took", took)
+			},
+			Damage: func(err error) {
+				n.metrics.Damaged()
+				log.Error("a file is damaged", "error", err)
+			},
+		},
+	}
+	dir := filepath.Join(cfg.Data, "store")
+	var err error
+	n.store, err = persistence.Open(dir, o)
+	if errors.Is(err, syscall.ENOSPC) {
+		n.disk.giveUp()
+		n.store, err = persistence.Open(dir, o)
+	}
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	n.disk.space = n.store.Space
+	n.disk.look()
+	return nil
 }
 
 // countRooms seeds the gauges with the rooms that were open.
@@ -298,7 +323,8 @@ func (n *node) engineForGateway() gateway.Engine {
 			_, bytes := n.store.Undurable()
 			return int(n.asked.Load()), bytes
 		},
-		Now: n.engine.Now, Chance: chance, Epoch: n.store.Epoch(), Ready: n.notReady,
+		Space: n.disk.admits,
+		Now:   n.engine.Now, Chance: chance, Epoch: n.store.Epoch(), Ready: n.notReady,
 	}
 }
 
@@ -320,6 +346,9 @@ func (n *node) notReady() []string {
 	if age := n.store.SyncAge(); age > 2*time.Second {
 		not = append(not, fmt.Sprintf("disk: no sync for %s", age.Round(100*time.Millisecond)))
 	}
+	if low := n.disk.complaint(); low != "" {
+		not = append(not, low)
+	}
 	return not
 }
 
@@ -330,6 +359,7 @@ func (n *node) heartbeat() {
 	for {
 		n.beat.Store(time.Now().UnixMilli())
 		n.clock.Follow()
+		n.disk.look()
 		select {
 		case <-t.C:
 		case <-n.tick:

@@ -35,6 +35,8 @@ type config struct {
 	TLSCert   string
 	TLSKey    string
 	DrainSec  int // seconds of the goaway window
+	ReserveMB int // free space below which no new room is taken
+	BallastMB int // size of the file that is given up when the disk is full
 }
 
 // option is one name of the configuration.
@@ -58,6 +60,8 @@ var options = []option{
 	{"trusted-proxies", "", "networks whose X-Forwarded-For is believed, comma separated (10.0.0.0/8)"},
 	{"tls-cert", "", "certificate file; with tls-key the public address speaks TLS"},
 	{"tls-key", "", "key file of the certificate"},
+	{"disk-reserve-mb", 512, "free space in MB below which new rooms are refused; below a quarter of it everything is"},
+	{"disk-ballast-mb", 16, "size in MB of a file that is given up when the disk is full, 0-1024; 0 = none"},
 	{"drain-seconds", 8, "window in which clients are asked to move at a shutdown, 0-60"},
 }
 
@@ -138,6 +142,7 @@ func loadConfig(name string, args []string, environ []string, out io.Writer) (co
 		Shards: all.Int("shards"), Resident: all.Int("resident-rooms"), LogLevel: all.String("log-level"), LogFormat: all.String("log-format"),
 		Origins: list(all.String("origins")), Hosts: list(all.String("hosts")), Proxies: list(all.String("trusted-proxies")),
 		TLSCert: all.String("tls-cert"), TLSKey: all.String("tls-key"), DrainSec: all.Int("drain-seconds"),
+		ReserveMB: all.Int("disk-reserve-mb"), BallastMB: all.Int("disk-ballast-mb"),
 	}
 	return c, origins, c.validate()
 }
@@ -171,6 +176,8 @@ func (c config) validate() error {
 	complain(c.LogFormat == "json" || c.LogFormat == "text", "log-format: must be json or text")
 	complain((c.TLSCert == "") == (c.TLSKey == ""), "tls-cert and tls-key go together")
 	complain(c.DrainSec >= 0 && c.DrainSec <= 60, "drain-seconds: must be 0 to 60")
+	complain(c.ReserveMB >= 0, "disk-reserve-mb: must not be negative")
+	complain(c.BallastMB >= 0 && c.BallastMB <= 1024, "disk-ballast-mb: must be 0 to 1024")
 	for _, p := range c.Proxies {
 		_, err := netip.ParsePrefix(p)
 		complain(err == nil, "trusted-proxies: %q is not a network", p)

@@ -26,6 +26,7 @@ const usage = `switchyard — a routing engine for chat contact centers
   switchyard serve [flags]                 run a node
   switchyard config [flags]                print every setting and where it came from
   switchyard site create -site ID -name N  make a site in a stopped node's store
+  switchyard journal verify | list | replay | explain  look into a stopped node's store; "journal help" says more
   switchyard health [-url URL]             ask a node's /readyz; exit code 0 = ready
   switchyard version
 
@@ -36,6 +37,9 @@ func main() {
 	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "switchyard:", err)
+		}
+		if errors.Is(err, errDamaged) {
+			os.Exit(2)
 		}
 		os.Exit(1)
 	}
@@ -61,6 +65,8 @@ func run(args []string, out, errOut io.Writer) error {
 		return err
 	case "site":
 		return siteCommand(args[1:], out, errOut)
+	case "journal":
+		return journalCommand(args[1:], out, errOut)
 	case "health":
 		return health(args[1:], errOut)
 	case "version":
