@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	seeds  = flag.Uint64("sim.seeds", 150, "how many seeds to play")
+	seeds  = flag.Uint64("sim.seeds", 60, "how many seeds to play")
 	first  = flag.Uint64("sim.first", 1, "the first seed")
 	steps  = flag.Int("sim.steps", 400, "things that happen in one life")
 	within = flag.Duration("sim.within", 0, "begin no other seed after so long; 0 = play all")
