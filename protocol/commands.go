@@ -86,6 +86,7 @@ type SendMessage struct {
 	File       string
 	Assignment uint32 // of an agent's message; 0 = not said
 	Template   string // id of a template that brings text and file; "" = none
+	Full       string // address of the whole text, from a channel that shortens long ones; "" = Text is whole
 }
 
 // PickChoice is the press of a bot's button (bot.pick); goes to the room. Choice is the number of

@@ -168,6 +168,7 @@ type MessagePosted struct {
 	Choice        string   // of a customer's press of a bot's button: which (domain 23.2)
 	Operator      Operator // what the channel's operator shows in place of the text (7.5)
 	Template      string   // id of the template that it was sent with
+	Full          string   // address of the whole text, where the channel gave a shortened one
 }
 
 func (*MessagePosted) EventCode() EventCode       { return CodeMessagePosted }
@@ -188,6 +189,7 @@ func (e *MessagePosted) code(c *coder) {
 	codeString(c, 13, &e.Choice)
 	codeUint(c, 14, &e.Operator)
 	codeString(c, 15, &e.Template)
+	codeString(c, 16, &e.Full)
 }
 
 // Automatic says whether the system wrote the message (domain 5.2 rule 3).

@@ -252,6 +252,7 @@ func (e *MessagePosted) frame(j *JSON, customer bool) {
 	}
 	if !customer {
 		j.Str("template", e.Template)
+		j.Str("full_text", e.Full)
 	}
 	if e.BeforeProfile && !customer {
 		j.Bool("before_profile", true)

@@ -78,6 +78,10 @@ func samples() []sample {
 			ID: MessageIDFrom(sampleRoom, "c", string(clientA), 0), ClientID: clientA, From: FromCustomer, Kind: Text,
 			Text: "사이즈를 M에서 L로\n\"바꿀\" 수 있나요? 👕", Timers: sampleTimers,
 		}},
+		{"message.new.shortened", &MessagePosted{
+			ID: MessageIDFrom(sampleRoom, "c", string(clientB), 1), ClientID: clientB, From: FromCustomer, Kind: Text,
+			Text: "주문한 물건이 …", Full: "https://files.example/long-text", Timers: sampleTimers,
+		}},
 		{"message.new.before_profile", &MessagePosted{
 			ID: MessageIDFrom(sampleRoom, "c", string(clientB), 0), ClientID: clientB, From: FromCustomer, Kind: Text,
 			Text: "여보세요?", BeforeProfile: true, Timers: sampleTimers,

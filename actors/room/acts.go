@@ -45,10 +45,13 @@ func send(s *State, c protocol.Command, b protocol.SendMessage, at protocol.Inst
 	if err := s.checkFile(c, b); err != nil {
 		return step, err
 	}
+	if err := s.checkFull(customer, b); err != nil {
+		return step, err
+	}
 	m := &protocol.MessagePosted{
 		ID: protocol.MessageIDFrom(s.id(), c.Caller.Sender(), string(c.ClientID), 0), ClientID: c.ClientID,
 		Kind: b.Kind, Text: b.Text, File: b.File, Timers: protocol.TimersOf(c.Facts.Settings),
-		Template: b.Template,
+		Template: b.Template, Full: b.Full,
 	}
 	switch {
 	case customer:

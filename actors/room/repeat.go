@@ -137,7 +137,7 @@ func same(e protocol.Event, b protocol.Body) bool {
 		if ok && m.Template != "" { // the text is the template's, filled in when it was sent
 			return m.Template == e.Template && m.Text == "" && m.File == ""
 		}
-		return ok && e.Choice == "" && e.Template == "" && m.Kind == e.Kind && m.Text == e.Text && m.File == e.File
+		return ok && e.Choice == "" && e.Template == "" && m.Kind == e.Kind && m.Text == e.Text && m.File == e.File && m.Full == e.Full
 	case *protocol.ProfileSaved:
 		f, ok := b.(protocol.SubmitForm)
 		return ok && f.Form == e.Form

@@ -193,6 +193,18 @@ func TestTransitions(t *testing.T) {
 			},
 		},
 		{
+			name: "S-15 an image that the customer pasted (R-008)", from: (*story).received,
+			event: func(x *story) *story {
+				return x.do(visitor, protocol.SendMessage{Room: roomID, Kind: protocol.Image, File: "f_room"})
+			},
+			to: "RECEIVED ann#1", heard: "",
+			more: func(t *testing.T, x *story) {
+				m := x.step.Events[0].(*protocol.MessagePosted)
+				require.Equal(t, protocol.Image, m.Kind)
+				require.Equal(t, "f_room", m.File)
+			},
+		},
+		{
 			name: "S-16 the holder's first message (R-021)", from: (*story).received,
 			event: func(x *story) *story { return x.says(ann, "네") },
 			to:    "ACTIVE ann#1", heard: "네",

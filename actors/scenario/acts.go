@@ -21,7 +21,7 @@ import (
 //	day A 2021-06-09 off | 12:00-13:00 …   an agent's plan
 //	profile K NAME=… PHONE=…        what is stored of a customer before the story; NAME= deletes
 //	K starts [category=x] [channel=KAKAO] [account=y] [PARAM=…]
-//	K says TEXT · A says K TEXT · A memos K TEXT
+//	K says TEXT [full=ADDRESS] · A says K TEXT · A memos K TEXT
 //	K submits NAME=… PHONE=…
 //	A accepts K · A declines K      what is offered to A
 //	A takes K · M assigns K to B
@@ -184,7 +184,8 @@ func (t *teller) act(l string) (issued, error) {
 		}
 		x.to, x.c.Body = protocol.CustomersAt(site), b
 	case "says", "memos":
-		b := protocol.SendMessage{Kind: protocol.Text, Text: rest, Room: roomOf(who)}
+		b := protocol.SendMessage{Kind: protocol.Text, Room: roomOf(who)}
+		b.Text, b.Full, _ = strings.Cut(rest, " full=")
 		if !customer {
 			name, text, _ := strings.Cut(rest, " ")
 			b.Room, b.Text, b.Assignment = roomOf(name), text, t.assignment[name]

@@ -41,7 +41,7 @@ const last = 253
 
 // pending is what is known to be unproven. It only shrinks.
 var pending = []int{
-	6, 8, 29, 30, 31, 32, 87, 219, 248,
+	29, 30, 31, 32, 87, 219, 248,
 }
 
 // TestEveryRequirementIsNamed: each number of the scope stands in a test or a story. A number

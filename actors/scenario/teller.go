@@ -242,6 +242,8 @@ func (t *teller) event(name string, id protocol.RoomID, r protocol.Recorded) {
 			t.out("%s %s: memo of %s %q", at, name, from, e.Text)
 		case e.BeforeProfile:
 			t.out("%s %s: %s says %q, before the profile", at, name, from, e.Text)
+		case e.Full != "":
+			t.out("%s %s: %s says %q, whole at %s", at, name, from, e.Text, e.Full)
 		default:
 			t.out("%s %s: %s says %q", at, name, from, e.Text)
 		}
