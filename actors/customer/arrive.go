@@ -80,8 +80,9 @@ func returned(s *State, c protocol.Command, l *lookup, b protocol.ArrivalReturne
 	if x == nil {
 		x = s.newCustomer(c, l, b.Start)
 	}
-	if old := remembered(x.k, b.ClientID, ""); b.Repeat && old != nil {
-		// The start itself came back before its repeat did, if it came back at all.
+	if old := remembered(x.k, b.ClientID, ""); old != nil && (b.Repeat || old.Room != b.Room) {
+		// The start itself came back before its repeat did, if it came back at all; or two copies came back, and
+		// the first has led to a room already (I-07).
 		step.Pass(protocol.RoomAt(s.Addr.Site, old.Room), protocol.Arrive{Room: old.Room, Start: b.Start, Customer: x.k.No, ClientID: b.ClientID, Repeat: true, Final: true}, c.Ticket)
 		return step
 	}
