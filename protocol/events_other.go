@@ -35,6 +35,7 @@ type InboxGained struct {
 	Title      string
 	Channel    Channel
 	Turn       uint64 // the site's number of the seat: seats are given in this order
+	Quiet      bool   // outside business hours: listed, and nobody is notified
 }
 
 func (*InboxGained) EventCode() EventCode     { return CodeInboxGained }
@@ -47,6 +48,7 @@ func (e *InboxGained) code(c *coder) {
 	codeString(c, 5, &e.Title)
 	codeUint(c, 6, &e.Channel)
 	codeUint(c, 7, &e.Turn)
+	codeBool(c, 8, &e.Quiet)
 }
 
 // InboxLost says that the room is no longer the agent's: closed, or somebody else's.

@@ -163,6 +163,9 @@ func AppendFrame(dst []byte, s Stream, r *Recorded) []byte {
 		j.Str("customer", e.Customer)
 		j.Str("title", e.Title)
 		j.Str("channel", e.Channel.String())
+		if e.Quiet {
+			j.Bool("quiet", true)
+		}
 	case *InboxLost:
 		j.Str("room", string(e.Room))
 		j.Uint("assignment", uint64(e.Assignment))

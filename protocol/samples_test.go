@@ -144,6 +144,7 @@ func samples() []sample {
 		{"presence.chosen", &PresenceChosen{Want: WantMeal, Until: sampleAt.Add(time.Hour), By: "park", ClientID: clientA}},
 		{"duty.changed", &DutyChanged{OnDuty: true}},
 		{"inbox.gained", &InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web, Turn: 7}},
+		{"inbox.gained.quiet", &InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseManager, Customer: "홍길동", Title: "문의", Channel: Web, Turn: 8, Quiet: true}},
 		{"inbox.offered", &InboxOffered{Room: sampleRoom, Turn: 7, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web, Until: sampleAt.Add(20 * time.Second)}},
 		{"inbox.offer_ended", &InboxOfferEnded{Room: sampleRoom, Turn: 7, Reason: "declined"}},
 		{"offer.missed", &OfferMissed{Agent: "kim", Turn: 7, Declined: true}},
@@ -310,7 +311,7 @@ func owedSamples() []owedSample {
 	return []owedSample{
 		{CustomersAt(sampleSite), RoomDone{Room: sampleRoom, Customer: 7041, Agent: "kim", At: sampleAt}},
 		{CustomersAt(sampleSite), SaveProfile{Customer: 7041, Values: []FieldValue{{FieldName, "홍길동"}}, At: sampleAt, Consent: true}},
-		{AgentAt(sampleSite, "kim"), GainRoom{InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "문의", Channel: Web, Turn: 7}}},
+		{AgentAt(sampleSite, "kim"), GainRoom{InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "문의", Channel: Web, Turn: 7, Quiet: true}}},
 		{AgentAt(sampleSite, "kim"), LoseRoom{InboxLost{Room: sampleRoom, Assignment: 1, Reason: "closed"}}},
 		{AgentAt(sampleSite, "kim"), RingAlarm{Room: sampleRoom}},
 		{AgentAt(sampleSite, "park"), NoteRequest{InboxRequest{

@@ -31,3 +31,17 @@ func TestNoPlanKeepsTheProfileBotAway(t *testing.T) {
 		}
 	}
 }
+
+// TestTheFirstTab: the tab that opens first is one of the four, and the history where nobody chose (R-219).
+func TestTheFirstTab(t *testing.T) {
+	s := DefaultSettings()
+	if s.InfoDefaultTab != "history" {
+		t.Errorf("the default is %s", s.InfoDefaultTab)
+	}
+	for tab, fits := range map[string]bool{"room": true, "customer": true, "history": true, "custom": true, "billing": false} {
+		next, _, _, err := ChangeSettingsJSON(&s, []byte(`{"info.default_tab":"`+tab+`"}`))
+		if (err == nil) != fits || fits && next.InfoDefaultTab != tab {
+			t.Errorf("%s: %v", tab, err)
+		}
+	}
+}

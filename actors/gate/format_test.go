@@ -106,6 +106,7 @@ func TestValidate(t *testing.T) {
 
 		{protocol.FieldAddress, "서울특별시 중구 세종대로 110 (태평로1가) 3층", ok, ""},
 		{protocol.FieldAddress, " 04524 서울\n3층 ", ok, ""},
+		{protocol.FieldAddress, "(04524) 서울특별시 중구 세종대로 110, 3층", ok, ""}, // what a postcode search gives, and the customer's detail
 		{protocol.FieldAddress, strings.Repeat("가", 255), ok, ""},
 		{protocol.FieldAddress, strings.Repeat("가", 256), refused, ""},
 		{protocol.FieldAddress, "", refused, ""},

@@ -15,6 +15,7 @@ type roomFilter struct {
 	channel  protocol.Channel
 	category string
 	from, to protocol.Instant
+	hold     bool // only rooms under 보류
 }
 
 // listScan bounds how many rows one page looks at: a narrow filter over many rows gives a
@@ -40,6 +41,13 @@ func (c *call) rooms() (int, []byte, *protocol.Rejection) {
 		if f.channel, err = protocol.ParseChannel(s); err != nil {
 			return 0, nil, protocol.RejectField(protocol.BadRequest, "channel", err.Error())
 		}
+	}
+	switch q.Get("hold_close") {
+	case "":
+	case "true":
+		f.hold = true
+	default:
+		return 0, nil, protocol.RejectField(protocol.BadRequest, "hold_close", "must be true or left out")
 	}
 	for name, at := range map[string]*protocol.Instant{"from": &f.from, "to": &f.to} {
 		if s := q.Get(name); s != "" {
@@ -83,7 +91,7 @@ func (c *call) openRooms(f roomFilter, limit int, after protocol.RoomID) (int, [
 			}
 			got++
 			after = r.Room
-			if !c.sees(r.Holder, r.State) || !f.takes(r.Holder, r.Channel, r.Category, r.CreatedAt) {
+			if !c.sees(r.Holder, r.State) || !f.takes(r.Holder, r.Channel, r.Category, r.CreatedAt) || f.hold && !r.Hold {
 				return nil
 			}
 			n++
@@ -126,7 +134,12 @@ func (c *call) closedRooms(f roomFilter, limit int, after []byte) (int, []byte, 
 	if f.from > f.to || f.to.Time().Sub(f.from.Time()) > periodMaximum {
 		return 0, nil, protocol.RejectField(protocol.BadRequest, "from", "the period is at most a year")
 	}
-	from, to := f.from, f.to
+	if c.caller.Role == protocol.Agent {
+		// 종료 shows an agent the rooms closed today; older ones stand in the customers' history.
+		now := c.g.engine.Now().In(c.facts.Zone)
+		f.from = max(f.from, protocol.At(time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, c.facts.Zone)))
+	}
+	from, to := min(f.from, f.to), f.to
 	f.from, f.to = 0, 0 // the period is of the close, and the rows are in its order
 	j := listHead("rooms")
 	n, seen, end := 0, 0, false

@@ -135,16 +135,18 @@ func TestCookies(t *testing.T) {
 	})
 }
 
-// Lists page by a cursor and show what the caller's scope covers; explain says why.
+// Lists page by a cursor and show what the caller's scope covers: an agent its own rooms, of the closed ones those
+// of today, and those under 보류 by themselves; explain says why.
 func TestRooms(t *testing.T) {
 	in(t, nil, func(h *house) {
+		h.closed = append(h.closed, protocol.ClosedRoomRow{Room: "r_yesterday", State: protocol.Closed, Agent: "anna", ClosedAt: protocol.At(time.Now().Add(-time.Hour))})
 		for i, holder := range []protocol.AccountID{"anna", "ben", "", "anna", "ben"} {
 			state := protocol.Active
 			if holder == "" {
 				state = protocol.Waiting
 			}
-			h.openRows = append(h.openRows, protocol.OpenRoomRow{Room: protocol.RoomID("r_" + string(rune('a'+i))), State: state, Holder: holder})
-			h.closed = append(h.closed, protocol.ClosedRoomRow{Room: protocol.RoomID("r_" + string(rune('p'+i))), State: protocol.Closed, Agent: holder, ClosedAt: protocol.At(time.Now().Add(-time.Hour))})
+			h.openRows = append(h.openRows, protocol.OpenRoomRow{Room: protocol.RoomID("r_" + string(rune('a'+i))), State: state, Holder: holder, Hold: i == 3})
+			h.closed = append(h.closed, protocol.ClosedRoomRow{Room: protocol.RoomID("r_" + string(rune('p'+i))), State: protocol.Closed, Agent: holder, ClosedAt: protocol.At(time.Now())})
 		}
 		count := func(account protocol.AccountID, state string) (n, pages int) {
 			token, cursor := h.login(account, "acme"), ""
@@ -163,13 +165,22 @@ func TestRooms(t *testing.T) {
 		for _, c := range []struct {
 			account      protocol.AccountID
 			open, closed int
-		}{{"admin", 5, 5}, {"boss", 3, 3}, {"anna", 2, 2}} {
+		}{{"admin", 5, 6}, {"boss", 3, 4}, {"anna", 2, 2}} {
 			if n, _ := count(c.account, "open"); n != c.open {
 				t.Errorf("%s sees %d open rooms, want %d", c.account, n, c.open)
 			}
 			if n, _ := count(c.account, "closed"); n != c.closed {
 				t.Errorf("%s sees %d closed rooms, want %d", c.account, n, c.closed)
 			}
+		}
+		if n, _ := count("anna", "open&hold_close=true"); n != 1 {
+			t.Errorf("anna sees %d rooms under 보류, want 1", n)
+		}
+		if n, _ := count("ben", "open&hold_close=true"); n != 0 {
+			t.Errorf("ben sees %d rooms under 보류, and has none", n)
+		}
+		if res, m := h.do("GET", "/v1/sites/acme/rooms?hold_close=maybe", h.login("anna", "acme"), ""); res.StatusCode != 400 || m["field"] != "hold_close" {
+			t.Errorf("hold_close=maybe: %v %v", res.Status, m)
 		}
 		if _, pages := count("admin", "open"); pages < 3 {
 			t.Errorf("%d pages", pages)

@@ -2,6 +2,7 @@ package room
 
 import (
 	"switchyard/actors/bot"
+	"switchyard/actors/calendar"
 	"switchyard/actors/core"
 	"switchyard/actors/gate"
 	"switchyard/protocol"
@@ -164,7 +165,7 @@ func answered(s *State, c protocol.Command, b protocol.SeatAnswer, at protocol.I
 		s.prompt(&step, c)
 	}
 	if g.State == protocol.Received {
-		s.accept(&step, b.Seat.Turn, b.Seat.Agent, s.Assignment+1, protocol.CauseEntry)
+		s.accept(&step, c, b.Seat.Turn, b.Seat.Agent, s.Assignment+1, protocol.CauseEntry)
 	} else if b.Seat != nil {
 		step.Tell(s.queue(), s.returned(b.Seat.Turn, b.Seat.Agent))
 	}
@@ -198,11 +199,12 @@ func (s *State) prompt(step *core.Step, c protocol.Command) {
 	})
 }
 
-// accept tells everybody concerned that the seat is taken.
-func (s *State) accept(step *core.Step, turn uint64, agent protocol.AccountID, assignment uint32, cause protocol.Cause) {
+// accept tells everybody concerned that the seat is taken. Outside business hours the agent's page makes no noise.
+func (s *State) accept(step *core.Step, c protocol.Command, turn uint64, agent protocol.AccountID, assignment uint32, cause protocol.Cause) {
 	step.Tell(s.queue(), protocol.SeatAccepted{Room: s.id(), Turn: turn, Agent: agent, Assignment: assignment})
 	step.Owe(protocol.AgentAt(s.Addr.Site, agent), protocol.GainRoom{Gained: protocol.InboxGained{
 		Room: s.id(), Assignment: assignment, Cause: cause, Customer: string(s.Key), Title: s.Title, Channel: s.Channel, Turn: turn,
+		Quiet: !calendar.Open(c.Facts, c.Wall),
 	}})
 }
 

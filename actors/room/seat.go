@@ -47,7 +47,7 @@ func offered(s *State, c protocol.Command, b protocol.OfferSeat, at protocol.Ins
 			Room: s.id(), Assignment: s.Assignment, Reason: "moved",
 		}})
 	}
-	s.accept(&step, seat.Turn, seat.Agent, s.Assignment+1, seat.Cause)
+	s.accept(&step, c, seat.Turn, seat.Agent, s.Assignment+1, seat.Cause)
 	if seat.Cause == protocol.CauseChange { // the answer of request.decide
 		step.Answer(c.Ticket, protocol.Sent{Seq: s.seq(&step, c, 0), At: at})
 		return step, nil

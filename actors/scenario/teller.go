@@ -174,7 +174,11 @@ func (t *teller) tell() {
 			t.told[a] = r.Number
 			switch e := r.Event.(type) {
 			case *protocol.InboxGained:
-				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: + %s#%d %s", id, t.names[e.Room], e.Assignment, e.Cause)})
+				quiet := ""
+				if e.Quiet {
+					quiet = ", quietly"
+				}
+				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: + %s#%d %s%s", id, t.names[e.Room], e.Assignment, e.Cause, quiet)})
 			case *protocol.InboxLost:
 				inbox = append(inbox, entry{e.Room, fmt.Sprintf("inbox of %s: - %s#%d %s", id, t.names[e.Room], e.Assignment, e.Reason)})
 			case *protocol.InboxRequest:
