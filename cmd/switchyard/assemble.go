@@ -91,6 +91,9 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	if err := n.open(); err != nil {
 		return nil, err
 	}
+	if n.files, err = persistence.OpenFiles(nil, filepath.Join(cfg.Data, "files")); err != nil {
+		return nil, errors.Join(err, n.store.Close())
+	}
 	n.metrics.Recovered("store", time.Since(began))
 	n.clock = shell.NewRealClock(n.store.Latest().Time(), n.metrics.ClockJumped)
 	n.engine = shell.New(shell.Options{
