@@ -257,6 +257,11 @@ func (p *crashPoint) survive(hashes []uint64, actors []protocol.Address, kinds [
 		return failed
 	}
 	facts := slices.DeleteFunc(slices.Clone(kinds), func(k protocol.RowKind) bool { return k == protocol.RowSnapshot }) // made at a stop as well
+	if site := f.facts(); site != nil && site.Settings.OfferSeconds > 0 {
+		// Open offers are the queue's memory: each start offers the waiting rooms anew, under new turns, and the inboxes say so.
+		facts = slices.DeleteFunc(facts, func(k protocol.RowKind) bool { return k == protocol.RowLast || k == protocol.RowOwed })
+		actors = slices.DeleteFunc(slices.Clone(actors), func(a protocol.Address) bool { return a.Kind == protocol.KindAgent })
+	}
 	first, err := hashOf(f.store, actors, facts)
 	if err != nil {
 		return err
