@@ -209,6 +209,10 @@ func assign(s *State, c protocol.Command, b protocol.AssignRoom) (core.Step, err
 		if !c.Facts.InScope(c.Caller.Role, c.Caller.Account, s.agents[r.holder].id) {
 			return step, protocol.Reject(protocol.NotFound, "no such room")
 		}
+		if r.holder == slot && b.Assignment+1 == r.assignment { // the answer to the first one was lost: the same again (I-07)
+			step.Answer(c.Ticket, protocol.Assigned{Room: r.room, Assignment: r.assignment, Agent: b.To, Duplicate: true})
+			return step, nil
+		}
 		if r.holder == slot {
 			return step, protocol.RejectField(protocol.Conflict, "to", "the agent holds the room already")
 		}

@@ -570,6 +570,12 @@ func TestAssign(t *testing.T) {
 			require.True(t, o.Check)
 		})
 	}
+	t.Run("once more, as its answer was lost (I-07)", func(t *testing.T) {
+		x := begin(t, 2, manualMode)
+		held(x)
+		require.Nil(t, x.try(boss, protocol.AssignRoom{Room: "r", To: "a"}))
+		require.Equal(t, protocol.Assigned{Room: "r", Assignment: 1, Agent: "a", Duplicate: true}, x.reply)
+	})
 	t.Run("a stale assignment does not cost a waiting room its place", func(t *testing.T) {
 		x := begin(t, 1)
 		x.reports("a", true, protocol.WantBusy, protocol.ConnUp)
