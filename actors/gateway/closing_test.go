@@ -145,7 +145,7 @@ func answerPings(s *socket) {
 }
 
 // Conformance 2: the hello is waited for ten seconds, not more and not less.
-func TestHelloWait(t *testing.T) {
+func TestConformance02TheHelloIsWaitedFor(t *testing.T) {
 	in(t, nil, func(h *house) {
 		began := time.Now()
 		s := h.dial(nil)
@@ -159,7 +159,7 @@ func TestHelloWait(t *testing.T) {
 }
 
 // F-13: a peer that has vanished is found out by the heartbeat, within 40 s; any frame keeps it.
-func TestHeartbeat(t *testing.T) {
+func TestF13AVanishedPeerIsFoundOutByTheHeartbeat(t *testing.T) {
 	in(t, nil, func(h *house) {
 		s := h.enter(h.visitor("kim"), "")
 		began := time.Now()
@@ -206,7 +206,7 @@ func TestAuthRefresh(t *testing.T) {
 
 // Conformance 10, F-12: a reader that stops reading is let go with 4508 after five seconds; its
 // outbox stays in its bounds, and the rest is in the log.
-func TestSlowReader(t *testing.T) {
+func TestF12Conformance10ASlowReaderIsLetGo(t *testing.T) {
 	in(t, nil, func(h *house) {
 		s := h.enter(h.visitor("kim"), `{"epoch":"e-1","streams":{"room/`+string(roomA)+`":0}}`)
 		s.until("stream.live")
@@ -239,7 +239,7 @@ func TestSlowReader(t *testing.T) {
 }
 
 // Conformance 12: a drain says goaway, refuses new sockets, and ends a connection only when its commands are answered.
-func TestDrainWaitsForCommands(t *testing.T) {
+func TestConformance12ADrainWaitsForCommands(t *testing.T) {
 	in(t, nil, func(h *house) {
 		s := h.enter(h.visitor("kim"), "")
 		s.send(`{"type":"room.start","id":"2","data":{"client_id":"aaaaaaaaaaaa"}}`)

@@ -48,7 +48,8 @@ type Config struct {
 	Handshakes        int           // admitted per second on this node, twice as many at once: 2,000, then HTTP 503 with Retry-After
 	ConnectionsMax    int           // TCP connections of the listener: 50,000, then 503 and closed
 
-	FrameBytes    int // of one frame, both ways: 64 KiB, then 1009
+	FrameBytes    int // of one frame, both ways: 64 KiB, then 1009, as soon as a header announces more
+	Fragments     int // WebSocket fragments of one frame: 1,024, then 1009
 	TextRunes     int // of one message: 10,000, then too_large
 	JSONDepth     int // nesting of a frame or body: 16, then bad_request
 	JSONMembers   int // of one object in a frame: 256, then bad_request
@@ -62,8 +63,8 @@ type Config struct {
 	VisitorBurst     float64 // 10
 	VisitorMessages  float64 // message.send per second and customer: 1, then rate_limited
 	MessageBurst     float64 // 5
-	Strikes          float64 // refusals for rate on one connection, forgiven at a tenth per second: 20, then 4429
-	Pings            float64 // WebSocket pings per second: 10, twice as many at once, then 4429
+	Strikes          float64 // refusals for rate on one connection of an account, or of one customer on all, forgiven at a tenth per second: 20, then 4429
+	Pings            float64 // WebSocket pings and pongs per second: 10, twice as many at once, then 4429
 	AgentInFlight    int     // commands of a connection not yet answered: 32, then rate_limited
 	VisitorInFlight  int     // 8, then rate_limited
 	NodeCommands     int     // commands of the node not yet answered: 16,384, then unavailable
@@ -84,6 +85,7 @@ type Config struct {
 
 	Heartbeat   time.Duration // between pings: 25 s, each ± 10 %
 	PongWait    time.Duration // from a ping to any frame: 10 s, then the connection is cut
+	MessageWait time.Duration // from the first fragment of a frame to its last: 30 s, then the connection is cut
 	SweepEvery  time.Duration // of the watchdog: 500 ms
 	AuthWarning time.Duration // auth.expiring before the expiry: 60 s
 	AuthGrace   time.Duration // after the expiry until 4401: 5 s
@@ -134,6 +136,7 @@ func (c *Config) fill() {
 	or(&c.Handshakes, 2000)
 	or(&c.ConnectionsMax, 50_000)
 	or(&c.FrameBytes, 64<<10)
+	or(&c.Fragments, 1024)
 	or(&c.TextRunes, 10_000)
 	or(&c.JSONDepth, 16)
 	or(&c.JSONMembers, 256)
@@ -166,6 +169,7 @@ func (c *Config) fill() {
 	or(&c.BoardRooms, 256)
 	or(&c.Heartbeat, 25*time.Second)
 	or(&c.PongWait, 10*time.Second)
+	or(&c.MessageWait, 30*time.Second)
 	or(&c.SweepEvery, 500*time.Millisecond)
 	or(&c.AuthWarning, time.Minute)
 	or(&c.AuthGrace, 5*time.Second)

@@ -35,6 +35,7 @@ type connection struct {
 	ended   atomic.Int64 // unix nanoseconds, when it began to end
 	done    chan struct{}
 	heard   atomic.Int64 // the last frame
+	began   atomic.Int64 // since when a frame is being read; 0 = none is
 	writing atomic.Int64 // since when the writer is in the socket; 0 = it is not
 	vital   atomic.Bool  // what it writes is not only ephemeral
 
@@ -101,6 +102,8 @@ func (c *connection) next(max int) ([]byte, bool) {
 		c.lost(err)
 		return nil, false
 	}
+	c.began.Store(time.Now().UnixNano())
+	defer c.began.Store(0)
 	if cap(c.buf) > 8<<10 {
 		c.buf = nil // one long frame must not stay with an idle connection
 	}
@@ -151,7 +154,7 @@ func (c *connection) lost(err error) {
 	switch {
 	case errors.As(err, &ce):
 		c.end(closing{code: int(ce.Code), drop: true})
-	case errors.Is(err, websocket.ErrMessageTooBig):
+	case errors.Is(err, websocket.ErrMessageTooBig), errors.Is(err, errMessageSize), errors.Is(err, errMessageFragments):
 		c.end(closing{code: closeTooBig, reason: "frame_too_large", drop: true})
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), isNetError(err):
 		c.end(closing{code: closeGone, drop: true})
@@ -242,9 +245,17 @@ func (c *connection) allow(who *identity, now time.Time) time.Duration {
 	return c.commands.take(rate{c.g.cfg.AgentCommands, c.g.cfg.AgentBurst}, now)
 }
 
-// struck refuses for rate, and ends a connection that does not mind.
+// struck refuses for rate, and ends a connection that does not mind. A customer's strikes are counted over all its
+// connections: who comes back at once has nothing forgiven (F-17).
 func (c *connection) struck(r *request, wait time.Duration, now time.Time) {
-	if c.strikes.take(rate{c.g.cfg.Strikes / 10, c.g.cfg.Strikes}, now) > 0 {
+	out := time.Duration(0)
+	if who := c.who.Load(); who.visitor() {
+		out = c.g.visitorStrikes.take(string(who.customer), now)
+	} else {
+		out = c.strikes.take(rate{c.g.cfg.Strikes / 10, c.g.cfg.Strikes}, now)
+	}
+	if out > 0 {
+		c.g.obs.Rejected(protocol.RateLimited.String())
 		c.end(tooMany(wait))
 		return
 	}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"bytes"
 	"net"
 	"net/http"
 	"sync"
@@ -13,8 +14,14 @@ import (
 //
 // Write never waits for another writer: while one is inside the socket, the others
 // leave their bytes to it. So the library's pong cannot be caught behind a slow reader.
+//
+// Read shows the inspector what comes in, before the library has it.
 type corked struct {
 	net.Conn
+	early []byte // came with the handshake, before the socket was taken over
+	in    inspector
+	waste int // bytes read and forgotten after an offence
+
 	mu     sync.Mutex
 	held   bool // the cork is in
 	inside bool // somebody is writing to the socket
@@ -26,6 +33,43 @@ type corked struct {
 
 // corkKeep is the largest buffer kept while a connection idles.
 const corkKeep = 16 << 10
+
+// Read is called by one goroutine at a time: the reader's, and once that is gone the writer's, which waits for the peer's
+// goodbye. After an offence nothing more is given away, but what comes is read and forgotten until the deadline of the
+// end, the peer's own, or wasteMax: a socket closed with unread bytes in it takes our goodbye back.
+func (c *corked) Read(p []byte) (int, error) {
+	if c.in.err == nil {
+		n, err := c.receive(p)
+		if n > 0 {
+			if k, e := c.in.look(p[:n]); e != nil {
+				return k, e
+			}
+		}
+		return n, err
+	}
+	for c.waste < wasteMax {
+		n, err := c.receive(p)
+		c.waste += n
+		if err != nil {
+			break
+		}
+	}
+	return 0, c.in.err
+}
+
+const wasteMax = 1 << 20
+
+func (c *corked) receive(p []byte) (int, error) {
+	if len(c.early) > 0 {
+		n := copy(p, c.early)
+		c.early = c.early[n:]
+		if len(c.early) == 0 {
+			c.early = nil
+		}
+		return n, nil
+	}
+	return c.Conn.Read(p)
+}
 
 func (c *corked) Write(p []byte) (int, error) {
 	c.mu.Lock()
@@ -99,7 +143,8 @@ func (c *corked) cut() { c.Conn.Close() }
 // corker gives the library a corked connection when it takes the socket over.
 type corker struct {
 	http.ResponseWriter
-	conn *corked
+	sizeMax, fragmentsMax int // of a message
+	conn                  *corked
 }
 
 // Hijack implements http.Hijacker. The writer it returns is tiny on purpose: the cork
@@ -109,6 +154,11 @@ func (c *corker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c.conn = &corked{Conn: conn}
+	c.conn = &corked{Conn: conn, in: inspector{sizeMax: uint64(c.sizeMax), fragmentsMax: c.fragmentsMax}}
+	if n := rw.Reader.Buffered(); n > 0 { // frames on the heels of the handshake are inspected like all others
+		c.conn.early, _ = rw.Reader.Peek(n)
+		c.conn.early = bytes.Clone(c.conn.early)
+	}
+	rw.Reader.Reset(c.conn)
 	return c.conn, bufio.NewReadWriter(rw.Reader, bufio.NewWriterSize(c.conn, 64)), nil
 }

@@ -60,7 +60,7 @@ func TestScanReadsTheHotFrames(t *testing.T) {
 }
 
 // F-19, X-18: what encoding/json would let pass is refused, with the path of the offence.
-func TestStrictness(t *testing.T) {
+func TestF19X18Strictness(t *testing.T) {
 	for _, c := range []struct{ in, field, why string }{
 		{`{"type":"x","data":{"a":1,"a":2}}`, "data", "the same name twice"},
 		{`{"type":"x","data":{"a":1,"\u0061":2}}`, "data", "the same name twice"},

@@ -28,6 +28,7 @@ type Gateway struct {
 
 	visitorCommands *buckets
 	visitorMessages *buckets
+	visitorStrikes  *buckets
 	visitorUploads  *buckets
 	accountUploads  *buckets
 	accountCommands *buckets // of POST /v1/commands; a socket has its own
@@ -63,6 +64,7 @@ func New(cfg Config, engine Engine) *Gateway {
 		visitorUploads:  newBuckets(rate{cfg.VisitorUploads / 86_400, cfg.VisitorUploads}, cfg.CustomersTracked),
 		accountUploads:  newBuckets(rate{cfg.AccountUploads / 86_400, cfg.AccountUploads}, cfg.CustomersTracked),
 		visitorMessages: newBuckets(rate{cfg.VisitorMessages, cfg.MessageBurst}, cfg.CustomersTracked),
+		visitorStrikes:  newBuckets(rate{cfg.Strikes / 10, cfg.Strikes}, cfg.CustomersTracked),
 		accountCommands: newBuckets(rate{cfg.AgentCommands, cfg.AgentBurst}, cfg.CustomersTracked),
 		tokenRequests:   newBuckets(rate{cfg.VisitorTokens, cfg.VisitorTokenRun}, cfg.CustomersTracked),
 		accountLogins:   newBuckets(rate{cfg.LoginsPerAccount / 60, cfg.LoginBurst}, cfg.CustomersTracked),

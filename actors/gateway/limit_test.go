@@ -14,12 +14,12 @@ import (
 // Every limit of protocol.md section 4 is reached here or named with the test that reaches it;
 // TestEveryLimitIsReached looks whether one was forgotten.
 var limitTests = map[string]string{
-	"HelloWait": "TestHelloWait", "HelloBytes": "TestCloseCodes", "ResumeStreams": "TestCloseCodes", "FrameBytes": "TestRawFrames",
-	"PendingPerAddress": "", "Handshakes": "", "ConnectionsMax": "", "TextRunes": "", "JSONDepth": "TestStrictness", "JSONMembers": "TestStrictness",
+	"HelloWait": "TestConformance02TheHelloIsWaitedFor", "HelloBytes": "TestCloseCodes", "ResumeStreams": "TestCloseCodes", "FrameBytes": "TestX12X13X14RawFrames",
+	"PendingPerAddress": "", "Handshakes": "", "ConnectionsMax": "", "TextRunes": "", "JSONDepth": "TestF19X18Strictness", "JSONMembers": "TestF19X18Strictness",
 	"BodyBytes": "", "HeaderBytes": "", "HistoryEvents": "TestHistory", "AgentCommands": "", "AgentBurst": "", "VisitorCommands": "", "VisitorBurst": "",
-	"VisitorMessages": "", "MessageBurst": "", "Strikes": "TestCloseCodes", "Pings": "TestPingFlood", "AgentInFlight": "", "VisitorInFlight": "",
-	"NodeCommands": "", "NodeBytes": "", "NewRoomShare": "", "CustomersTracked": "", "OutboxFrames": "TestSlowReader", "OutboxBytes": "TestOutboxBytes",
-	"ReplayEvents": "TestResume", "Replays": "TestReplayBudget", "BoardRooms": "TestBoard", "VisitorTokens": "", "VisitorTokenRun": "",
+	"VisitorMessages": "", "MessageBurst": "", "Strikes": "TestF17AFloodOfOneCustomer", "Fragments": "TestF18", "Pings": "TestX17PingFlood", "AgentInFlight": "", "VisitorInFlight": "",
+	"NodeCommands": "", "NodeBytes": "", "NewRoomShare": "", "CustomersTracked": "", "OutboxFrames": "TestF12Conformance10ASlowReaderIsLetGo", "OutboxBytes": "TestOutboxBytes",
+	"ReplayEvents": "TestConformance06And07Resume", "Replays": "TestReplayBudget", "BoardRooms": "TestBoard", "VisitorTokens": "", "VisitorTokenRun": "",
 	"LoginsPerAccount": "", "LoginsPerAddress": "", "LoginBurst": "", "PasswordWorkers": "", "PasswordQueue": "", "PasswordMemory": "", "PasswordTime": "",
 	"VisitorUploads": "TestUploadFloods", "AccountUploads": "TestUploadFloods", "ImageWorkers": "TestUploadFloods", "ImageQueue": "TestUploadFloods",
 }

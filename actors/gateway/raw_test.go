@@ -19,13 +19,13 @@ type rawSocket struct {
 	r *bufio.Reader
 }
 
-func (h *house) raw() *rawSocket {
+func (h *house) raw(headers ...string) *rawSocket {
 	h.t.Helper()
 	c, err := h.l.dial(context.Background(), "", "")
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	io.WriteString(c, "GET /v1/ws HTTP/1.1\r\nHost: gate.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: switchyard.v1.json\r\n\r\n")
+	io.WriteString(c, "GET /v1/ws HTTP/1.1\r\nHost: gate.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: switchyard.v1.json\r\n"+strings.Join(headers, "\r\n")+"\r\n")
 	s := &rawSocket{h, c, bufio.NewReader(c)}
 	res, err := http.ReadResponse(s.r, nil)
 	if err != nil || res.StatusCode != 101 {
@@ -95,7 +95,7 @@ func (h *house) rawHello() *rawSocket {
 }
 
 // X-12, X-13, X-14: what is no frame of RFC 6455, or not text, or too long, ends the connection with its code within a second.
-func TestRawFrames(t *testing.T) {
+func TestX12X13X14RawFrames(t *testing.T) {
 	big := strings.Repeat(" ", 64<<10)
 	ping := `{"type":"pong"}`
 	for _, c := range []struct {
@@ -118,6 +118,9 @@ func TestRawFrames(t *testing.T) {
 		{"binary", [][]byte{frame(0x82, ping)}, 4400},
 		{"invalid UTF-8", [][]byte{frame(textFin, "{\"type\":\"\xff\"}")}, 1007},
 		{"invalid UTF-8 over fragments", [][]byte{frame(textMore, "{\"type\":\"\xed\x95"), frame(moreFin, "\"}")}, 1007},
+		{"2^62 announced", [][]byte{{0x81, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}}, 1009},
+		{"limit + 1 announced", [][]byte{frame(textFin, ping+big[:64<<10+1-len(ping)])[:14]}, 1009},
+		{"a second fragment that is too much, announced", [][]byte{frame(textMore, big[:60<<10]), frame(moreFin, big[:5<<10])[:8]}, 1009},
 		{"limit + 1", [][]byte{frame(textFin, ping+big[:64<<10+1-len(ping)])}, 1009},
 		{"fragments beyond the limit", [][]byte{frame(textMore, big[:60<<10]), frame(more, big[:3<<10]), frame(more, big[:2<<10])}, 1009},
 		{"good close", [][]byte{frame(closeFin, "\x03\xe8")}, 1000},
@@ -145,7 +148,7 @@ func TestRawFrames(t *testing.T) {
 }
 
 // X-13, X-14: a code point split over fragments is whole again; limit - 1 and limit pass; one-byte fragments are a message like any other.
-func TestRawFramesThatAreFine(t *testing.T) {
+func TestX13X14RawFramesThatAreFine(t *testing.T) {
 	in(t, nil, func(h *house) {
 		s := h.rawHello()
 		say := `{"type":"한","id":"7"}`
@@ -182,8 +185,8 @@ func TestRawFramesThatAreFine(t *testing.T) {
 	})
 }
 
-// X-17: pings are answered, and a flood of them ends the connection.
-func TestPingFlood(t *testing.T) {
+// X-17: pings are answered, and a flood of them ends the connection; so does one of pongs that nobody asked for.
+func TestX17PingFlood(t *testing.T) {
 	in(t, nil, func(h *house) {
 		s := h.rawHello()
 		s.write(frame(pingFin, "x"))
@@ -199,5 +202,15 @@ func TestPingFlood(t *testing.T) {
 			h.t.Errorf("code %d", got)
 		}
 		s.Close()
+		p := h.rawHello()
+		go func() {
+			for range 30 {
+				p.Conn.Write(frame(0x8a, ""))
+			}
+		}()
+		if got := p.code(); got != closeTooMany {
+			h.t.Errorf("pongs: code %d", got)
+		}
+		p.Close()
 	})
 }

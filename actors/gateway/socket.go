@@ -100,12 +100,13 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	var c *connection
 	w.Header().Del("Content-Type")
-	hijack := &corker{ResponseWriter: w}
+	hijack := &corker{ResponseWriter: w, sizeMax: g.cfg.FrameBytes, fragmentsMax: g.cfg.Fragments}
 	ws, err := websocket.Accept(hijack, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{Subprotocol},
 		InsecureSkipVerify: true, // handshake has compared the Origin exactly; the library would fold case and know no site
 		CompressionMode:    websocket.CompressionDisabled,
 		OnPingReceived:     func(context.Context, []byte) bool { return c.ping() },
+		OnPongReceived:     func(context.Context, []byte) { c.ping() },
 	})
 	if err != nil {
 		g.unpend(address)
@@ -128,7 +129,7 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// ping counts the library's pings; called by the reader.
+// ping counts the library's pings, and pongs that nobody asked for; called by the reader.
 func (c *connection) ping() bool {
 	if c.pings.take(c.pingRate(), time.Now()) > 0 {
 		c.end(tooMany(0))

@@ -26,7 +26,7 @@ func (h *house) fill(room protocol.RoomID, n int, at time.Time) {
 }
 
 // Conformance 6 and 7: resume at each kind of position, and of another life of the store.
-func TestResume(t *testing.T) {
+func TestConformance06And07Resume(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		epoch         string
@@ -225,7 +225,7 @@ func TestBoard(t *testing.T) {
 }
 
 // Conformance 13: an unknown type is refused and the connection stays; an unknown member is ignored.
-func TestUnknown(t *testing.T) {
+func TestConformance13WhatIsUnknown(t *testing.T) {
 	in(t, nil, func(h *house) {
 		s := h.enter(h.visitor("kim"), "")
 		s.send(`{"type":"room.explode","id":"2","data":{}}`)

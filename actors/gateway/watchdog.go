@@ -23,7 +23,7 @@ func (g *Gateway) watch() {
 		}
 		if now.Sub(cleaned) > time.Minute {
 			cleaned = now
-			for _, b := range []*buckets{g.visitorCommands, g.visitorMessages, g.visitorUploads, g.accountUploads, g.accountCommands, g.tokenRequests, g.accountLogins, g.addressLogins} {
+			for _, b := range []*buckets{g.visitorCommands, g.visitorMessages, g.visitorStrikes, g.visitorUploads, g.accountUploads, g.accountCommands, g.tokenRequests, g.accountLogins, g.addressLogins} {
 				b.sweep(now)
 			}
 		}
@@ -48,6 +48,10 @@ func (c *connection) check(now time.Time) {
 		return
 	case stuck > cfg.SlowAfter && (c.vital.Load() || c.out.hasVital()):
 		c.end(closing{code: closeSlowConsumer, reason: "slow_consumer", drop: true})
+		return
+	}
+	if sinceUnix(now, c.began.Load()) > cfg.MessageWait {
+		c.cut() // fragments for ever, with pings in between
 		return
 	}
 	who := c.who.Load()
