@@ -40,6 +40,9 @@ func (g *Gateway) execute(who *identity, own *ownRooms, r *request, done func(pr
 	began := g.engine.Now()
 	finish := func(res protocol.Result, rej *protocol.Rejection) {
 		g.obs.Command(t.body.CommandName(), g.engine.Now().Sub(began))
+		if repeated(res) {
+			g.obs.Repeated()
+		}
 		if s, chosen := t.body.(protocol.SetStatus); chosen && rej == nil {
 			g.tellPresence(caller.Site, s.Account)
 		}

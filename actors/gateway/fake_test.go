@@ -42,7 +42,8 @@ type fake struct {
 	queue             protocol.QueueView
 	files             map[string]*protocol.FileRow
 	contents          map[[32]byte][]byte
-	full              error // of the disk
+	full              error  // of the disk
+	reading           func() // before a log is replayed; nil = nothing
 }
 
 type asked struct {
@@ -284,6 +285,9 @@ func (f *fake) follow(s protocol.Stream, after uint64, oldest protocol.Instant, 
 	log := f.logs[s.Of]
 	f.mu.Unlock()
 	go func() {
+		if f.reading != nil {
+			f.reading()
+		}
 		last := after
 		for i := range log {
 			r := log[i]

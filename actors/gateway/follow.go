@@ -22,10 +22,11 @@ type subscription struct {
 	of   protocol.Stream
 	name string
 
+	turn turn
+
 	mu     sync.Mutex
 	stop   func()
 	halted bool // nothing more goes out
-	budget bool // holds one of the node's replays
 
 	// Used by the follower alone, one call at a time.
 	pos       uint64 // the last position given to the client
@@ -60,7 +61,7 @@ func (c *connection) follow(who *identity, view protocol.View, id string, after 
 	if !ok {
 		return errUnauthenticated
 	}
-	s := &subscription{c: c, who: who, name: view.Prefix() + id, recovered: true}
+	s := &subscription{c: c, who: who, name: view.Prefix() + id, recovered: true, turn: turn{c: c}}
 	s.unread.told = -1
 	var snapshot func() []byte
 	var now uint64
@@ -120,7 +121,7 @@ func (c *connection) follow(who *identity, view protocol.View, id string, after 
 	} else {
 		s.pos = *after
 		oldest = protocol.At(g.engine.Now().Add(-g.cfg.ReplayAge))
-		if s.pos < now && !s.reserve() {
+		if s.pos < now && !s.turn.take() {
 			return nil
 		}
 	}
@@ -169,29 +170,6 @@ func (c *connection) gone(name, reason string) {
 	c.control(j.B)
 }
 
-// reserve takes one of the node's replays; false if the connection ends first.
-func (s *subscription) reserve() bool {
-	select {
-	case s.c.g.replays <- struct{}{}:
-		s.mu.Lock()
-		s.budget = true
-		s.mu.Unlock()
-		return true
-	case <-s.c.done:
-		return false
-	}
-}
-
-func (s *subscription) unreserve() {
-	s.mu.Lock()
-	held := s.budget
-	s.budget = false
-	s.mu.Unlock()
-	if held {
-		<-s.c.g.replays
-	}
-}
-
 // began keeps the follower's stop, or uses it at once when the subscription was halted meanwhile.
 func (s *subscription) began(stop func()) {
 	s.mu.Lock()
@@ -209,7 +187,7 @@ func (s *subscription) halt() {
 	s.halted = true
 	stop := s.stop
 	s.mu.Unlock()
-	s.unreserve()
+	s.turn.give()
 	if stop != nil {
 		stop()
 	}
@@ -260,7 +238,10 @@ func (s *subscription) Push(r *protocol.Recorded, frame []byte, replay bool) boo
 		frame = protocol.AppendFrame(nil, s.of, r)
 	}
 	if replay {
-		s.c.out.replay(frame)
+		if !s.turn.replay(frame) || s.over() {
+			s.turn.give() // halt may have come while we waited, and its give before our take
+			return true
+		}
 		s.replayed++
 	} else if !s.c.out.live(frame, r.At) {
 		return false
@@ -272,7 +253,7 @@ func (s *subscription) Push(r *protocol.Recorded, frame []byte, replay bool) boo
 
 // Live implements Sink.
 func (s *subscription) Live(seq uint64) {
-	s.unreserve()
+	s.turn.give()
 	if s.over() || s.live {
 		return
 	}
@@ -305,7 +286,7 @@ func (s *subscription) Live(seq uint64) {
 
 // Reset implements Sink.
 func (s *subscription) Reset(reason string) {
-	s.unreserve()
+	s.turn.give()
 	if s.over() {
 		return
 	}

@@ -89,9 +89,14 @@ func (c *connection) sync(who *identity, r *request) (protocol.Result, *protocol
 	if rej != nil {
 		return nil, rej
 	}
+	c.g.obs.Synced(who.role.String())
 	last, n := after, 0
+	turn := turn{c: c}
+	defer turn.give()
 	err := c.g.scanLog(stream, after, func(rec *protocol.Recorded) bool {
-		c.out.replay(protocol.AppendFrame(nil, stream, rec))
+		if !turn.replay(protocol.AppendFrame(nil, stream, rec)) {
+			return false
+		}
 		last = stream.View.Seq(rec)
 		n++
 		return n < limit && c.ending.Load() == nil

@@ -266,6 +266,9 @@ func (c *call) put(to protocol.Address, body protocol.Body) (protocol.Result, *p
 	began := c.g.engine.Now()
 	res, rej := c.g.ask(c.context(), to, body, c.caller, id, c.facts)
 	c.g.obs.Command(body.CommandName(), c.g.engine.Now().Sub(began))
+	if repeated(res) {
+		c.g.obs.Repeated()
+	}
 	return res, rej
 }
 

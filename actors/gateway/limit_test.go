@@ -19,7 +19,7 @@ var limitTests = map[string]string{
 	"BodyBytes": "", "HeaderBytes": "", "HistoryEvents": "TestHistory", "AgentCommands": "", "AgentBurst": "", "VisitorCommands": "", "VisitorBurst": "",
 	"VisitorMessages": "", "MessageBurst": "", "Strikes": "TestF17AFloodOfOneCustomer", "Fragments": "TestF18", "Pings": "TestX17PingFlood", "AgentInFlight": "", "VisitorInFlight": "",
 	"NodeCommands": "", "NodeBytes": "", "NewRoomShare": "", "CustomersTracked": "", "OutboxFrames": "TestF12Conformance10ASlowReaderIsLetGo", "OutboxBytes": "TestOutboxBytes",
-	"ReplayEvents": "TestConformance06And07Resume", "Replays": "TestReplayBudget", "BoardRooms": "TestBoard", "VisitorTokens": "", "VisitorTokenRun": "",
+	"ReplayEvents": "TestConformance06And07Resume", "Replays": "TestF14ReplayBudget", "BoardRooms": "TestBoard", "VisitorTokens": "", "VisitorTokenRun": "",
 	"LoginsPerAccount": "", "LoginsPerAddress": "", "LoginBurst": "", "PasswordWorkers": "", "PasswordQueue": "", "PasswordMemory": "", "PasswordTime": "",
 	"VisitorUploads": "TestUploadFloods", "AccountUploads": "TestUploadFloods", "ImageWorkers": "TestUploadFloods", "ImageQueue": "TestUploadFloods",
 }

@@ -8,11 +8,15 @@ type Observer struct {
 	Opened           func(role string)                     // a connection said a good hello
 	Closed           func(role string, code int)           // and left; role "" if it never said hello
 	HandshakeRefused func(reason string)                   // no upgrade
+	Refused          func(reason string)                   // a connection that no request was read of: full, descriptors
 	Command          func(name string, took time.Duration) // answered, well or not
 	Rejected         func(code string)                     // every refusal that left the gateway
 	Outbox           func(deltaBytes int)                  // bytes waiting in all outboxes
 	Resumed          func(result string)                   // recovered, start, epoch, ahead, too_many, too_old, gone
 	Replayed         func(events int)                      // events read from the log for a reader
+	ReplayWaits      func(delta int)                       // readers that wait for one of the node's replays
+	Synced           func(role string)                     // a client saw a gap and asked for it: should never happen
+	Repeated         func()                                // a write came again and got its first answer
 	Delivered        func(sinceEvent time.Duration)        // live event: from its time to the socket
 	Login            func(result string)                   // ok, wrong, limited, busy
 }
@@ -26,6 +30,18 @@ func (o Observer) filled() Observer {
 	}
 	if o.HandshakeRefused == nil {
 		o.HandshakeRefused = func(string) {}
+	}
+	if o.Refused == nil {
+		o.Refused = func(string) {}
+	}
+	if o.ReplayWaits == nil {
+		o.ReplayWaits = func(int) {}
+	}
+	if o.Synced == nil {
+		o.Synced = func(string) {}
+	}
+	if o.Repeated == nil {
+		o.Repeated = func() {}
 	}
 	if o.Command == nil {
 		o.Command = func(string, time.Duration) {}

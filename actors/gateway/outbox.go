@@ -91,15 +91,30 @@ func (o *outbox) live(frame []byte, at protocol.Instant) bool {
 	return true
 }
 
-// replay adds a durable event from the log, waiting until the socket has drained enough.
-func (o *outbox) replay(frame []byte) {
+// replay adds a durable event from the log; false = the socket has to drain first.
+func (o *outbox) replay(frame []byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for !o.over && (o.frames >= o.maxFrames/replayShare || o.bytes >= o.maxBytes/replayShare) {
-		o.drained.Wait()
+	if o.over {
+		return true
 	}
-	if !o.over {
-		o.add(outgoing{frame: frame})
+	if o.replayFull() {
+		return false
+	}
+	o.add(outgoing{frame: frame})
+	return true
+}
+
+func (o *outbox) replayFull() bool {
+	return o.frames >= o.maxFrames/replayShare || o.bytes >= o.maxBytes/replayShare
+}
+
+// awaitRoom waits until replay would take a frame, or the outbox is over.
+func (o *outbox) awaitRoom() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for !o.over && o.replayFull() {
+		o.drained.Wait()
 	}
 }
 

@@ -60,6 +60,21 @@ func appendResult(j *protocol.JSON, res protocol.Result) {
 	j.Close()
 }
 
+// repeated says whether the answer is that of an earlier write.
+func repeated(res protocol.Result) bool {
+	switch r := res.(type) {
+	case protocol.Sent:
+		return r.Duplicate
+	case protocol.Started:
+		return r.Duplicate
+	case protocol.Assigned:
+		return r.Duplicate
+	case protocol.CustomerView:
+		return r.Duplicate
+	}
+	return false
+}
+
 func duplicate(j *protocol.JSON, d bool) {
 	if d {
 		j.Bool("duplicate", true)

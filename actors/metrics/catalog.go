@@ -33,6 +33,10 @@ type Catalog struct {
 	outbox      prometheus.Gauge
 	deliver     prometheus.Histogram
 	handshakes  *prometheus.CounterVec
+	refused     *prometheus.CounterVec
+	replayWaits prometheus.Gauge
+	syncs       *prometheus.CounterVec
+	repeats     prometheus.Counter
 	commands    *prometheus.HistogramVec
 	rejections  *prometheus.CounterVec
 	logins      *prometheus.CounterVec
@@ -129,6 +133,10 @@ func New(s Sources) *Catalog {
 	c.outbox = gauge("ws_queue_bytes", "Bytes waiting in the outboxes of all sockets.")
 	c.deliver = hist("deliver_seconds", "From an event's time to its frame on the socket.", seconds)
 	c.handshakes = counters("ws_handshakes_refused_total", "Requests for a socket that were refused, by reason.", "reason")
+	c.refused = counters("connections_refused_total", "Connections answered 503 before a request was read, by reason: full, or out of descriptors.", "reason")
+	c.replayWaits = gauge("ws_replays_waiting", "Streams that wait for one of the node's replays.")
+	c.syncs = counters("ws_syncs_total", "Gaps that clients saw in a stream and asked for, by role: should never move.", "role")
+	c.repeats = counter("dedupe_hits_total", "Writes that came again with their client_id and got their first answer.")
 	c.commands = hists("command_seconds", "From a command's arrival to its answer, by command.", seconds, "command")
 	c.rejections = counters("rejections_total", "Refused commands and requests, by code.", "code")
 	c.logins = counters("logins_total", "Logins, by result.", "result")
@@ -164,6 +172,18 @@ func New(s Sources) *Catalog {
 	info := gauges("build_info", "1, labelled with what is running.", "version")
 	info.WithLabelValues(s.Version).Set(1)
 
+	for _, reason := range []string{"full", "descriptors"} {
+		c.refused.WithLabelValues(reason)
+	}
+	for _, reason := range []string{"subprotocol", "query", "origin", "no_origin", "token", "draining", "address", "rate", "upgrade"} {
+		c.handshakes.WithLabelValues(reason)
+	}
+	for _, code := range []int{1000, 1002, 1006, 1007, 1009, 4400, 4401, 4403, 4404, 4408, 4429, 4500, 4503, 4508} {
+		c.closes.WithLabelValues(closeCode(code))
+	}
+	for role := protocol.Visitor; role <= protocol.Admin; role++ {
+		c.syncs.WithLabelValues(role.String())
+	}
 	for _, code := range protocol.RejectCodes() {
 		c.rejections.WithLabelValues(code.String())
 	}

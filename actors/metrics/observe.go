@@ -98,6 +98,18 @@ func closeCode(code int) string {
 // HandshakeRefused see Opened.
 func (c *Catalog) HandshakeRefused(reason string) { c.handshakes.WithLabelValues(reason).Inc() }
 
+// Refused see Opened.
+func (c *Catalog) Refused(reason string) { c.refused.WithLabelValues(reason).Inc() }
+
+// ReplayWaits see Opened.
+func (c *Catalog) ReplayWaits(delta int) { c.replayWaits.Add(float64(delta)) }
+
+// Synced see Opened.
+func (c *Catalog) Synced(role string) { c.syncs.WithLabelValues(role).Inc() }
+
+// Repeated see Opened.
+func (c *Catalog) Repeated() { c.repeats.Inc() }
+
 // Command see Opened.
 func (c *Catalog) Command(name string, took time.Duration) {
 	c.commands.WithLabelValues(name).Observe(took.Seconds())

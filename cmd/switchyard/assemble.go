@@ -224,6 +224,7 @@ func (n *node) gatewayConfig(signing []byte) (gateway.Config, error) {
 	gc.Observer = gateway.Observer{
 		Opened: m.Opened, Closed: m.Closed, HandshakeRefused: m.HandshakeRefused, Command: m.Command, Rejected: m.Rejected,
 		Outbox: m.Outbox, Resumed: m.Resumed, Replayed: m.Replayed, Delivered: m.Delivered, Login: m.Login,
+		Refused: m.Refused, ReplayWaits: m.ReplayWaits, Synced: m.Synced, Repeated: m.Repeated,
 	}
 	return gc, nil
 }
