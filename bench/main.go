@@ -25,6 +25,7 @@ type command struct {
 
 var commands = []command{
 	{"replay", "play a recorded day of a contact center against a node and judge what it did", replayCommand},
+	{"scale", "measure how large one node may grow: memory, restart, overdue deadlines, assignments", scaleCommand},
 }
 
 // Exit codes.
