@@ -43,6 +43,12 @@ const (
 	RowRoomNumber RowKind = 21 // site, 방번호 -> room
 )
 
+// The rows of the ledger.
+const (
+	RowLedger    RowKind = 25 // site, time, number -> LedgerEntry
+	RowLedgerKey RowKind = 26 // site, key -> LedgerEntry: each is written once
+)
+
 // Row is one finished key and value. The mind makes it, the store only puts it; a nil Value deletes.
 type Row struct {
 	Kind  RowKind

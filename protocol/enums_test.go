@@ -44,6 +44,8 @@ var sets = []struct {
 	{"Flag", flags, func(i int) string { return Flag(i).String() }, func(s string) (int, error) { v, err := ParseFlag(s); return int(v), err }, nil},
 	{"Plan", plans, func(i int) string { return Plan(i).String() }, func(s string) (int, error) { v, err := ParsePlan(s); return int(v), err }, nil},
 	{"BillingMode", billingModes, func(i int) string { return BillingMode(i).String() }, func(s string) (int, error) { v, err := ParseBillingMode(s); return int(v), err }, nil},
+	{"LedgerKind", ledgerKinds, func(i int) string { return LedgerKind(i).String() }, func(s string) (int, error) { v, err := ParseLedgerKind(s); return int(v), err }, nil},
+	{"ChargeWhy", chargeWhys, func(i int) string { return ChargeWhy(i).String() }, nil, nil},
 	{"TemplateType", templateTypes, func(i int) string { return TemplateType(i).String() }, func(s string) (int, error) { v, err := ParseTemplateType(s); return int(v), err }, nil},
 	{"RequestKind", requestKinds, func(i int) string { return RequestKind(i).String() }, func(s string) (int, error) { v, err := ParseRequestKind(s); return int(v), err }, nil},
 	{"RequestOutcome", requestOutcomes, func(i int) string { return RequestOutcome(i).String() }, nil, nil},

@@ -72,6 +72,9 @@ const (
 	CodeTemplateRemoved EventCode = 54
 
 	CodeChannelSaved EventCode = 55
+
+	CodeLedgerEntry EventCode = 70
+	CodeRoomCharged EventCode = 71
 )
 
 // eventTable is the only place that lists the durable events. golden/ holds the bytes of each.
@@ -128,6 +131,9 @@ var eventTable = map[EventCode]struct {
 	CodeTemplateRemoved: {"template.removed", func() durableEvent { return new(TemplateRemoved) }},
 
 	CodeChannelSaved: {"channel.saved", func() durableEvent { return new(ChannelSaved) }},
+
+	CodeLedgerEntry: {"ledger.entry", func() durableEvent { return new(LedgerEntry) }},
+	CodeRoomCharged: {"room.charged", func() durableEvent { return new(RoomCharged) }},
 }
 
 func (c EventCode) String() string {

@@ -13,6 +13,9 @@ const (
 
 	owedNoteRequest  = 25
 	owedNoteDecision = 26
+
+	owedCharge         = 30
+	owedChargeAccounts = 31
 )
 
 type owed struct {
@@ -63,6 +66,10 @@ func AppendOwed(dst []byte, to Address, body Body) []byte {
 		o.what, o.body = owedNoteRequest, encode(nil, &b)
 	case NoteDecision:
 		o.what, o.body = owedNoteDecision, encode(nil, &b)
+	case Charge:
+		o.what, o.body = owedCharge, encode(nil, &b)
+	case ChargeAccounts:
+		o.what, o.body = owedChargeAccounts, encode(nil, &b)
 	default:
 		panic(fmt.Sprintf("protocol: %T cannot be owed", body))
 	}
@@ -102,6 +109,14 @@ func DecodeOwed(b []byte) (to Address, body Body, err error) {
 		body = v
 	case owedNoteDecision:
 		var v NoteDecision
+		err = decode(o.body, &v)
+		body = v
+	case owedCharge:
+		var v Charge
+		err = decode(o.body, &v)
+		body = v
+	case owedChargeAccounts:
+		var v ChargeAccounts
 		err = decode(o.body, &v)
 		body = v
 	default:

@@ -183,6 +183,15 @@ func samples() []sample {
 		}},
 		{"session.opened", &SessionOpened{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}, Expires: sampleAt.Add(12 * time.Hour)}},
 		{"session.ended", &SessionEnded{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}}},
+		{"ledger.entry", &LedgerEntry{
+			Number: 41, Kind: LedgerKakao, Amount: -100, Balance: -250, Price: 100, Units: 1, Ref: string(sampleRoom),
+			Key: KakaoKey("shop", sampleKey, Date{2026, 11, 20}), Day: Date{2026, 11, 20}, At: sampleAt, Short: true,
+		}},
+		{"ledger.entry.recorded", &LedgerEntry{
+			Number: 42, Kind: LedgerSMS, Amount: -30, Balance: -250, Recorded: true, Price: 10, Units: 3, Ref: "campaign-7", Key: "write/a/boss/" + string(clientA),
+			At: sampleAt, By: "boss", Same: 1<<63 + 5,
+		}},
+		{"room.charged", &RoomCharged{Account: "shop", Key: sampleKey, Day: Date{2026, 11, 20}, Why: ChargePrompt, Price: 100}},
 		{"channel.saved", &ChannelSaved{Channel: ChannelAccount{ID: "shop", Channel: Kakao, Name: "가게", Enabled: true}, By: "admin",
 			Old: ChannelAccount{ID: "shop", Channel: Kakao, Name: "상점", Enabled: true}, ClientID: clientB}},
 		{"template.saved", &TemplateSaved{
@@ -317,6 +326,8 @@ func owedSamples() []owedSample {
 		{AgentAt(sampleSite, "park"), NoteRequest{InboxRequest{
 			Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",
 		}}},
+		{LedgerAt(sampleSite), Charge{Room: sampleRoom, At: sampleAt, Charged: RoomCharged{Account: "shop", Key: sampleKey, Day: Date{2026, 11, 20}, Why: ChargePrompt, Price: 100}}},
+		{LedgerAt(sampleSite), ChargeAccounts{Month: Date{2026, 12, 1}, Accounts: 12, Price: 85_000, At: sampleAt}},
 		{AgentAt(sampleSite, "lee"), NoteDecision{InboxDecision{Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, Outcome: RequestApproved, By: "park"}}},
 	}
 }

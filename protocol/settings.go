@@ -52,6 +52,7 @@ type BillingSettings struct {
 	SMSUnit      int         // billing.sms_unit
 	AlimtalkUnit int         // billing.alimtalk_unit
 	DayStart     int         // billing.day_start: when a day of charges begins, in minutes after midnight
+	Accounts     PlanPrices  // billing.account_prices: a paid account and month
 }
 
 // ProfileSettings are the profile bot's settings (profile.*).
@@ -74,7 +75,7 @@ func DefaultSettings() Settings {
 		Profile:        ProfileSettings{Fields: []ProfileField{FieldName, FieldPhone}, Policy: PolicyAssign},
 		InfoDefaultTab: "history", TimeZone: "Asia/Seoul", ProcessorName: "블룸에이아이 주식회사", Language: "ko",
 		Plan:         PlanEnterprise,
-		Billing:      BillingSettings{Mode: Prepaid, KakaoUnit: 100, SMSUnit: 10, AlimtalkUnit: 8, DayStart: 4 * 60},
+		Billing:      BillingSettings{Mode: Prepaid, KakaoUnit: 100, SMSUnit: 10, AlimtalkUnit: 8, DayStart: 4 * 60, Accounts: PlanPrices{Starter: 35_000, Pro: 85_000}},
 		JourneyStart: Date{2021, time.June, 1}, JourneyAt: 40,
 	}
 }

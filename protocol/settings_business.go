@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -105,4 +106,49 @@ func (s *Settings) Notices() []Notice {
 			"rooms wait for the profile and backlog.mode is MANUAL: a manager must assign every one of them"})
 	}
 	return all
+}
+
+// PlanPrices is what a paid account and month costs, in won, by plan (domain 19.1). What the public list does
+// not name is agreed by contract, and 0 until it is set.
+type PlanPrices struct {
+	Free       int `json:"FREE"`
+	Starter    int `json:"STARTER"`
+	Team       int `json:"TEAM"`
+	Pro        int `json:"PRO"`
+	Enterprise int `json:"ENTERPRISE"`
+}
+
+// Of is the price of a plan.
+func (p *PlanPrices) Of(plan Plan) int {
+	switch plan {
+	case PlanFree:
+		return p.Free
+	case PlanStarter:
+		return p.Starter
+	case PlanTeam:
+		return p.Team
+	case PlanPro:
+		return p.Pro
+	case PlanEnterprise:
+		return p.Enterprise
+	}
+	return 0
+}
+
+func planPrices(field func(*Settings) *PlanPrices) (func(*Settings) any, func(*Settings, json.RawMessage) error) {
+	return func(s *Settings) any { return *field(s) }, func(s *Settings, raw json.RawMessage) error {
+		v := *field(s) // a plan that is not named keeps its price
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&v); err != nil || string(raw) == "null" {
+			return fmt.Errorf("must be an object of plans and whole won")
+		}
+		for _, price := range []int{v.Free, v.Starter, v.Team, v.Pro, v.Enterprise} {
+			if price < 0 || price > wonMax {
+				return fmt.Errorf("must be 0 to 1,000,000 won each")
+			}
+		}
+		*field(s) = v
+		return nil
+	}
 }

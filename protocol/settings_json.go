@@ -458,6 +458,7 @@ func buildSettings() []setting {
 	pair("billing.sms_unit")(won(func(s *Settings) *int { return &s.Billing.SMSUnit }))
 	pair("billing.alimtalk_unit")(won(func(s *Settings) *int { return &s.Billing.AlimtalkUnit }))
 	pair("billing.day_start")(timeOfDay(func(s *Settings) *int { return &s.Billing.DayStart }))
+	pair("billing.account_prices")(planPrices(func(s *Settings) *PlanPrices { return &s.Billing.Accounts }))
 	pair("journey.data_start")(day(func(s *Settings) *Date { return &s.JourneyStart }))
 	pair("journey.snapshot_at")(timeOfDay(func(s *Settings) *int { return &s.JourneyAt }))
 	pair("enforce_plans")(boolean(func(s *Settings) *bool { return &s.EnforcePlans }))

@@ -91,7 +91,7 @@ var goodSettings = map[string]string{
 	"messages.M-TITLE": `"문의"`, "messages.M-GREET": `""`, "messages.M-GREET.image": `"f_500x250"`, "messages.M-AH": `"x"`, "messages.M-NOAGENT": `"x"`,
 	"messages.M-OVER": `"x"`, "messages.M-QUEUE": `"[waiting_count]"`, "messages.M-BUSY": `"x"`, "messages.M-AUTOCLOSE": `"x"`, "messages.M-BOT-ERROR": `"x"`,
 	"busy_time": `true`, "info.default_tab": `"custom"`, "change_request.auto_approve": `true`, "billing.kakao_unit": `120`, "billing.sms_unit": `0`,
-	"billing.alimtalk_unit": `1000000`, "billing.day_start": `"00:00"`, "journey.data_start": `"2026-01-31"`, "journey.snapshot_at": `"23:59"`,
+	"billing.alimtalk_unit": `1000000`, "billing.day_start": `"00:00"`, "billing.account_prices": `{"FREE":0,"STARTER":40000,"TEAM":0,"PRO":85000,"ENTERPRISE":120000}`, "journey.data_start": `"2026-01-31"`, "journey.snapshot_at": `"23:59"`,
 	"enforce_plans": `true`, "typing.preview": `true`, "origins": `["https://shop.example"]`,
 }
 
