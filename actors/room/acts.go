@@ -79,6 +79,7 @@ func send(s *State, c protocol.Command, b protocol.SendMessage, at protocol.Inst
 		}
 		m.From, m.Account, m.Name, m.Assignment = protocol.FromAgent, c.Caller.Account, s.HolderName, s.Assignment
 		step.Do(m)
+		s.chargeResponse(&step, c, at)
 	}
 	step.Answer(c.Ticket, protocol.Sent{MessageID: m.ID, Seq: s.seq(&step, c, 0), At: at})
 	return step, nil

@@ -73,6 +73,8 @@ func Apply(s *State, r protocol.Recorded) {
 	case *protocol.RequestDecided:
 		s.Open = slices.DeleteFunc(s.Open, func(q openRequest) bool { return q.Number == e.Number })
 		s.remember(r)
+	case *protocol.RoomCharged:
+		s.Charged = e.Day
 	case *protocol.RoomRated:
 		s.Score = e.Score
 		s.remember(r)

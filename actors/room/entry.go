@@ -44,6 +44,7 @@ func open(s *State, c protocol.Command, b protocol.OpenRoom, at protocol.Instant
 	}
 	if chosen != nil { // S-02: the bot talks first
 		step.Do(s.shown(&step, c, chosen.Scenario, bot.Outcome{Next: bot.Start(chosen.Scenario)}, id, version))
+		s.chargeFor(&step, c, at, b.Start.Channel, protocol.RoomCharged{Account: b.Start.ChannelAccount, Key: key, Why: protocol.ChargeBot})
 		step.Answer(c.Ticket, protocol.Started{Room: s.id(), Outcome: protocol.OutcomeBot})
 		return step, nil
 	}
@@ -163,6 +164,9 @@ func answered(s *State, c protocol.Command, b protocol.SeatAnswer, at protocol.I
 	}
 	if n := len(g.Messages); n > 0 && g.Messages[n-1] == protocol.MPrompt {
 		s.prompt(&step, c)
+		if g.ChargeAtPrompt && s.Bot == "" { // with a bot its first message was charged (19.2)
+			s.charge(&step, c, at, protocol.ChargePrompt)
+		}
 	}
 	if g.State == protocol.Received {
 		s.accept(&step, c, b.Seat.Turn, b.Seat.Agent, s.Assignment+1, protocol.CauseEntry)

@@ -66,6 +66,8 @@ type State struct {
 	Position   bot.Position
 	Displays   []display // the newest last
 
+	Charged protocol.Date // billing day that was charged last (19.3); zero = none
+
 	Silence anchor // T1, customer silence
 	Delay   anchor // T2, agent delay
 

@@ -38,7 +38,7 @@ import (
 //	file NAME 500x250 BYTES TYPE    an upload of the administrator's; set … @NAME
 //	lists M                         the rooms with an agent that M sees in management
 //	show                            every open room, and the line
-//	edits, renames, verifies, customer, history: identity.go
+//	edits, renames, verifies, customer, history: identity.go; top up, post: ledger.go
 //	transcript K                    what was said and noted, in the room's one order
 //	segments K                      by whom the room was held, from the request on
 //
@@ -117,6 +117,8 @@ func (t *teller) run(line string) error {
 			away = d
 		}
 		t.rig.restart(head == "crash", away)
+	case "top", "post":
+		return t.ledgerAct(head, rest)
 	case "show":
 		t.show()
 	case "segments":
@@ -355,6 +357,8 @@ func (t *teller) account(role, rest string) error {
 			a.Consulting = v == "yes"
 		case "certified":
 			a.Certified = v == "yes"
+		case "disabled":
+			a.Disabled = v == "yes"
 		case "sees_all":
 			a.SeesAll = v == "yes"
 		case "manager":

@@ -10,6 +10,7 @@ import (
 
 	"switchyard/actors/agent"
 	"switchyard/actors/customer"
+	"switchyard/actors/ledger"
 	"switchyard/actors/queue"
 	"switchyard/actors/room"
 	"switchyard/actors/shell"
@@ -68,6 +69,7 @@ func (f *full) start() {
 	shell.Host(f.engine, queue.Machine)
 	shell.Host(f.engine, agent.Machine)
 	shell.Host(f.engine, customer.Machine)
+	shell.Host(f.engine, ledger.Machine)
 	shell.Host(f.engine, sitemind.Machine)
 	if err := f.engine.Start(); err != nil {
 		panic(err)

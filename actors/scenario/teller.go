@@ -156,6 +156,7 @@ func (t *teller) tell() {
 			t.event(t.names[id], id, r)
 		}
 	}
+	t.tellLedger()
 	ids := make([]protocol.AccountID, 0)
 	if f := t.rig.facts(); f != nil {
 		for id := range f.Accounts {

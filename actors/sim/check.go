@@ -68,6 +68,9 @@ func (w *World) Audit() error {
 	for id := range seats {
 		return fmt.Errorf("the queue has %s, which nobody knows", id)
 	}
+	if err := w.auditLedger(); err != nil {
+		return err
+	}
 	return w.auditCustomers(open)
 }
 

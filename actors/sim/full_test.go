@@ -27,6 +27,16 @@ func TestLivesAreFull(t *testing.T) {
 					seen["closed for "+e.Reason.String()]++
 				case *protocol.RoomQueued:
 					seen[fmt.Sprintf("locked %v refusing %v", e.Lock, e.Refuse)]++
+				case *protocol.RoomCharged:
+					seen["charged for "+e.Why.String()]++
+				case *protocol.LedgerEntry:
+					seen["ledger "+e.Kind.String()]++
+					if e.Recorded {
+						seen["ledger recorded"]++
+					}
+					if e.Short {
+						seen["ledger not covered"]++
+					}
 				case *protocol.RequestDecided:
 					seen["request "+e.Outcome.String()]++
 				case *protocol.MessagePosted:
@@ -46,7 +56,8 @@ func TestLivesAreFull(t *testing.T) {
 		"M-TITLE", "M-GREET", "M-FIXED", "M-AH", "M-NOAGENT", "M-OVER", "M-BUSY", "M-QUEUE", "M-REFUSE", "M-SAVED", "M-AUTOCLOSE",
 		"profile.prompted", "profile.saved", "message.read", "room.meta_set", "alarm.rang", "room.rated", "change.requested", "review.requested",
 		"bot.dialogue", "bot.agent_requested", "inbox.offered", "inbox.offer_ended", "offer.missed", "customer.saved", "customer.profile",
-		"inbox.gained", "inbox.lost", "presence.chosen", "duty.changed", "calendar.turned", "settings.changed", "account.saved", "day.saved", "holiday.saved",
+		"inbox.gained", "inbox.lost", "room.charged", "charged for FIRST_RESPONSE", "charged for PROMPT", "charged for BOT", "charged for NEXT_DAY",
+		"ledger TOP_UP", "ledger KAKAO", "ledger SMS", "ledger ALIMTALK", "ledger ACCOUNT_FEE", "ledger recorded", "ledger not covered", "presence.chosen", "duty.changed", "calendar.turned", "settings.changed", "account.saved", "day.saved", "holiday.saved",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("in no life: %s", want)

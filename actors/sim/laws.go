@@ -40,8 +40,7 @@ type law struct {
 	begin  func() func(any) error
 }
 
-// laws are the invariants that a history shows. I-06 is checked on the minds themselves (replays), and
-// I-11 has nothing to hold: this release charges nothing.
+// laws are the invariants that a history shows. I-06 is checked on the minds themselves (replays).
 var laws = []law{
 	{"I-01", "a room has one holder, and its assignments are in order", oneHolder},
 	{"I-02", "of two who take a room one gets it", oneTaker},
@@ -52,6 +51,7 @@ var laws = []law{
 	{"I-08", "one M-REFUSE a refused text, one M-SAVED a form, one greeting a room", messagesOnce},
 	{"I-09", "a room is closed once", closedOnce},
 	{"I-10", "a timer fires once an anchor, and not early", timersOnce},
+	{"I-11", "a charge is written once, and the balance follows from the entries", chargedOnce},
 	{"I-12", "a seat is given once, and taken by whom it was given for", seatsOnce},
 	{"I-13", "the earlier of two rooms that wait for the same agents goes first", firstComeFirst},
 	{"I-14", "the ring gives everybody one before anybody two", ringTurns},

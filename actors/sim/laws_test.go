@@ -2,8 +2,8 @@ package sim
 
 import (
 	"fmt"
-	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -45,6 +45,14 @@ func TestEveryLawBites(t *testing.T) {
 	}
 	listed := func(of, id string) any {
 		return event(directory(of), 0, &protocol.SharedProfileSaved{Profile: protocol.Profile{ID: id, Members: []protocol.Member{{No: 1, Key: "key"}}}})
+	}
+	charge := func(of, id string, day int) any {
+		return event(protocol.RoomAt(protocol.SiteID(of), protocol.RoomID(id)), 1, &protocol.RoomCharged{Account: of, Key: "key", Day: protocol.Date{Year: 2021, Month: 6, Day: day}, Price: 100})
+	}
+	entry := func(of string, n uint64, amount, balance int64, day int) any {
+		return event(protocol.LedgerAt(protocol.SiteID(of)), 1, &protocol.LedgerEntry{
+			Number: n, Kind: protocol.LedgerKakao, Amount: amount, Balance: balance, Key: protocol.KakaoKey(of, "key", protocol.Date{Year: 2021, Month: 6, Day: day}),
+		})
 	}
 	opened := func(id, key string) any {
 		return room(id, 0, &protocol.RoomOpened{Customer: protocol.CustomerNo(len(key)), Key: protocol.CustomerKey(key), ClientID: protocol.ClientID("start-" + id)})
@@ -103,6 +111,10 @@ func TestEveryLawBites(t *testing.T) {
 		{"I-10", "too early", []any{opened("rf", "k"), assigned("rf", 1, "a", "", protocol.CauseEntry), says("rf", protocol.MessagePosted{})}, closed("rf", 6, protocol.EndCustomerSilence)},
 		{"I-10", "on hold", []any{opened("rg", "k"), assigned("rg", 1, "a", "", protocol.CauseEntry), room("rg", 2, &protocol.RoomMetaSet{Set: protocol.MetaHold, Hold: true})}, closed("rg", 60, protocol.EndCustomerSilence)},
 		{"I-10", "an alarm of nothing", []any{opened("rh", "k")}, room("rh", 1, &protocol.AlarmRang{})},
+		{"I-11", "twice", []any{charge("l1", "r", 9), entry("l1", 1, -100, -100, 9)}, entry("l1", 2, -100, -200, 9)},
+		{"I-11", "of nothing", []any{charge("l2", "r", 9)}, entry("l2", 1, -100, -100, 10)},
+		{"I-11", "another balance", []any{charge("l3", "r", 9)}, entry("l3", 1, -100, 0, 9)},
+		{"I-11", "a day twice", []any{charge("l4", "r", 9)}, charge("l4", "r", 9)},
 		{"I-12", "a turn for two", []any{ready, offer("r", 1, "a", "SELF")}, offer("q", 1, "b", "SELF")},
 		{"I-12", "a seat of another", []any{opened("ri", "k"), offer("ri", 1, "a", "SELF")}, assigned("ri", 1, "b", "", protocol.CauseSelf)},
 		{"I-13", "the later one first", []any{ready, asks("r", 1), waits("r"), asks("q", 2), waits("q")}, offer("q", 1, "a", "LEAST_LOAD", 0)},
@@ -152,12 +164,40 @@ func (v *value[S]) poke(w *World) error {
 	return replays(v, log[:len(log)-1])
 }
 
-// TestNothingIsChargedYet: I-11 has no checker because this release writes no charge. With the first
-// event that is one, this test asks for it.
-func TestNothingIsChargedYet(t *testing.T) {
-	for _, code := range protocol.EventCodes() {
-		name := strings.ToLower(fmt.Sprintf("%T", protocol.NewEvent(code)))
-		require.False(t, strings.Contains(name, "charge") || strings.Contains(name, "ledger"), "I-11 needs a checker: %s", name)
+// TestReconciliationBites: a charge of a room that the ledger does not have, or one of the ledger that no room
+// has, is found at rest (I-11).
+func TestReconciliationBites(t *testing.T) {
+	charged := protocol.RoomCharged{Account: "shop", Key: "sim_k1", Day: protocol.Date{Year: 2021, Month: 6, Day: 9}, Why: protocol.ChargeResponse, Price: 100}
+	entry := protocol.LedgerEntry{Number: 1, Kind: protocol.LedgerKakao, Amount: -100, Balance: -100, Key: protocol.KakaoKey(charged.Account, charged.Key, charged.Day)}
+	fees := protocol.LedgerEntry{Number: 1, Kind: protocol.LedgerAccounts, Amount: -100, Balance: -100, Key: "fee/2021-07"}
+	for name, x := range map[string]struct {
+		room, ledger protocol.Event
+		row          *protocol.LedgerEntry
+		says         string
+	}{
+		"in order":               {&charged, &entry, &entry, ""},
+		"lost on the way":        {&charged, nil, nil, "the rooms charged 1 times"},
+		"out of nothing":         {nil, &entry, &entry, "which no room charged"},
+		"not listed":             {&charged, &entry, nil, "is not the 1-th of the list"},
+		"a fee is no room's":     {nil, &fees, &fees, ""},
+		"a fee instead of a day": {&charged, &fees, &fees, "the rooms charged 1 times"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := New(siteID, time.Date(2021, 6, 9, 10, 0, 0, 0, time.UTC), func() protocol.Chance { return protocol.Chance{} })
+			for a, e := range map[protocol.Address]protocol.Event{protocol.RoomAt(siteID, "r"): x.room, protocol.LedgerAt(siteID): x.ledger} {
+				if e != nil {
+					w.logs[a] = []protocol.Recorded{{Number: 1, Event: e}}
+				}
+			}
+			if x.row != nil {
+				w.rows[string(byte(protocol.RowLedger))+string(protocol.LedgerRowKey(siteID, 1, 1))] = protocol.AppendLedgerEntry(nil, x.row)
+			}
+			if err := w.auditLedger(); x.says == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, x.says)
+			}
+		})
 	}
 }
 

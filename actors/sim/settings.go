@@ -35,7 +35,7 @@ var changes = []string{
 	`{"distribution.ramp_up":{"rooms":3,"seconds":20}}`, `{"distribution.ramp_up":null}`,
 	`{"distribution.wrap_up":30}`, `{"distribution.wrap_up":null}`, `{"change_request.auto_approve":true}`, `{"change_request.auto_approve":false}`,
 	`{"distribution.offer":15}`, `{"distribution.offer":null}`,
-	`{"messages.M-AUTOCLOSE":""}`, `{"busy_time":true}`, `{"busy_time":false}`,
+	`{"messages.M-AUTOCLOSE":""}`, `{"billing_mode":"POSTPAID"}`, `{"billing_mode":"PREPAID"}`, `{"billing.kakao_unit":120}`, `{"billing.day_start":"09:30"}`, `{"billing.day_start":"04:00"}`, `{"busy_time":true}`, `{"busy_time":false}`,
 }
 
 // adminActs changes a setting, an account, a day or the calendar.
@@ -43,7 +43,11 @@ func (r *Run) adminActs() {
 	site, caller := protocol.SiteAt(siteID), r.account("admin")
 	today := r.W.Wall().UTC()
 	date := protocol.Date{Year: today.Year(), Month: today.Month(), Day: today.Day()}
-	switch n := r.rng.IntN(20); {
+	switch n := r.rng.IntN(22); {
+	case n >= 21:
+		r.issue(protocol.LedgerAt(siteID), caller, protocol.TopUp{Amount: int64(1 + r.rng.IntN(1000)), Ref: "receipt"})
+	case n >= 20:
+		r.issue(protocol.LedgerAt(siteID), caller, protocol.PostItem{Kind: pick(r.rng, protocol.LedgerSMS, protocol.LedgerAlimtalk), Units: 1 + r.rng.IntN(10), Ref: "campaign"})
 	case n < 12:
 		r.issue(site, caller, protocol.ChangeSettings{Changes: []byte(pick(r.rng, changes...))})
 	case n < 16:
@@ -106,8 +110,8 @@ func (r *Run) newSite() {
 			Manager: pick(r.rng, append(r.managers, "")...), MaxConcurrent: r.rng.IntN(4), Order: 10 + i,
 		}})
 	}
-	settings := fmt.Sprintf(`{"name":"sim","time_zone":"UTC","profile.enabled":%v,"no_agent_policy":%q,"distribution.mode":%q,"distribution.balancer":%q}`,
-		r.rng.IntN(3) == 0, pick(r.rng, "WAIT", "REJECT"), pick(r.rng, "AUTO", "AUTO", "HYBRID", "MANUAL"), pick(r.rng, "LEAST_LOAD", "SEQUENTIAL"))
+	settings := fmt.Sprintf(`{"name":"sim","time_zone":"UTC","profile.enabled":%v,"no_agent_policy":%q,"distribution.mode":%q,"distribution.balancer":%q,"billing.day_start":%q}`,
+		r.rng.IntN(3) == 0, pick(r.rng, "WAIT", "REJECT"), pick(r.rng, "AUTO", "AUTO", "HYBRID", "MANUAL"), pick(r.rng, "LEAST_LOAD", "SEQUENTIAL"), pick(r.rng, "04:00", "09:10", "10:10", "00:00"))
 	if r.rng.IntN(5) == 0 {
 		settings = settings[:len(settings)-1] + `,"distribution.offer":15}`
 	}
@@ -139,5 +143,5 @@ func (r *Run) newSite() {
 // Most lives begin on a working day, before or after opening; the others at night, or before a weekend.
 func (r *Run) birth() time.Time {
 	day := func(day, hour, minute int) time.Time { return time.Date(2021, 6, day, hour, minute, 0, 0, time.UTC) }
-	return pick(r.rng, day(9, 8, 30), day(9, 8, 55), day(9, 9, 5), day(9, 9, 5), day(9, 10, 0), day(9, 10, 0), day(9, 13, 0), day(9, 23, 50), day(11, 17, 0))
+	return pick(r.rng, day(9, 8, 30), day(9, 8, 55), day(9, 9, 5), day(9, 9, 5), day(9, 10, 0), day(9, 10, 0), day(9, 13, 0), day(9, 23, 50), day(11, 17, 0), day(30, 23, 30))
 }

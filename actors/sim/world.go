@@ -19,6 +19,7 @@ import (
 	"switchyard/actors/agent"
 	"switchyard/actors/core"
 	"switchyard/actors/customer"
+	"switchyard/actors/ledger"
 	"switchyard/actors/queue"
 	"switchyard/actors/room"
 	"switchyard/actors/site"
@@ -122,6 +123,8 @@ func (w *World) body(a protocol.Address) body {
 		return load(w, a, agent.Machine)
 	case protocol.KindCustomer:
 		return load(w, a, customer.Machine)
+	case protocol.KindLedger:
+		return load(w, a, ledger.Machine)
 	case protocol.KindSite:
 		return load(w, a, site.Machine)
 	}
@@ -502,7 +505,7 @@ func (w *World) Crash() {
 
 // Start brings the site to life, in the shell's order, and tells again what is owed.
 func (w *World) Start() {
-	w.minute = w.Wall().Unix() / 60
+	w.minute = 0 // a start looks at the calendar at once
 	w.body(protocol.SiteAt(w.Site))
 	w.body(protocol.QueueAt(w.Site))
 	w.Settle()

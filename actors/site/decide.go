@@ -344,9 +344,15 @@ func tick(s *State, c protocol.Command) core.Step {
 		edge, _, ok := calendar.NextEdge(facts, s.Until.Time())
 		turned = ok && protocol.At(edge) <= wall
 	}
-	if turned {
+	fee, due := s.monthTurned(facts, c)
+	if turned || due {
 		step.Do(&protocol.CalendarTurned{Until: wall, Open: open})
+	}
+	if turned {
 		step.Tell(protocol.QueueAt(s.Addr.Site), protocol.HoursTurned{Open: open})
+	}
+	if due {
+		step.Owe(protocol.LedgerAt(s.Addr.Site), fee)
 	}
 	// An agent's day has edges only around a date that was planned for it. Where the hours have turned, dates
 	// may have been jumped over (F-08): whoever has plans looks again.

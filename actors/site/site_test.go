@@ -217,6 +217,7 @@ var badSettings = map[string][]string{
 	"billing.sms_unit":              {`-1`, `1000001`},
 	"billing.alimtalk_unit":         {`-1`, `1000001`},
 	"billing.day_start":             {`"24:00"`, `"4:00"`, `240`, `null`},
+	"billing.account_prices":        {`{"PRO":-1}`, `{"PRO":1000001}`, `{"GOLD":1}`, `{"PRO":"1"}`, `85000`, `null`},
 	"journey.data_start":            {`"2021-02-29"`, `"1999-12-31"`, `"today"`, `20210601`},
 	"journey.snapshot_at":           {`"24:00"`, `"00:60"`},
 	"enforce_plans":                 {`"ON"`, `1`},
@@ -482,7 +483,7 @@ func TestF08AClockThatJumpsForwardTurnsTheCalendarOnce(t *testing.T) {
 	require.Equal(t, "calendar.turned", x.ticks(ten.Add(24*time.Hour)), "it was closed in between")
 	require.True(t, x.s.Open)
 	require.Empty(t, x.ticks(ten.Add(24*time.Hour+time.Minute)))
-	require.Equal(t, "calendar.turned", x.ticks(ten.Add(365*24*time.Hour)))
+	require.Equal(t, "calendar.turned ledger.fee", x.ticks(ten.Add(365*24*time.Hour)), "and one account fee, not twelve (R-226)")
 	require.Len(t, x.step.Events, 1)
 	require.Empty(t, x.ticks(ten.Add(365*24*time.Hour+time.Minute)))
 }

@@ -19,6 +19,7 @@ import (
 	"switchyard/actors/agent"
 	"switchyard/actors/customer"
 	"switchyard/actors/gateway"
+	"switchyard/actors/ledger"
 	"switchyard/actors/metrics"
 	"switchyard/actors/queue"
 	"switchyard/actors/room"
@@ -121,6 +122,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	shell.Host(n.engine, queue.Machine)
 	shell.Host(n.engine, agent.Machine)
 	shell.Host(n.engine, customer.Machine)
+	shell.Host(n.engine, ledger.Machine)
 	shell.Host(n.engine, site.Machine)
 	began = time.Now()
 	if err := n.engine.Start(); err != nil {
