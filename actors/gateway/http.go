@@ -62,6 +62,7 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"channels/{id}", map[string]route{"PATCH": {act: "channels.save", body: true, do: (*call).changeChannel}})
 	at(site+"files", map[string]route{"POST": {act: "files.save", do: (*call).saveFile}})
 	at(site+"files/{file}", map[string]route{"GET": {act: "files.view", do: (*call).file}})
+	at(site+"desk", map[string]route{"GET": {act: "desk.read", do: (*call).desk}})
 	at(site+"accounts", map[string]route{"GET": {act: "accounts.list", do: (*call).accounts}, "POST": {act: "accounts.save", body: true, do: (*call).createAccount}})
 	at(site+"accounts/{id}", map[string]route{"GET": {act: "accounts.list", do: (*call).account}, "PATCH": {act: "accounts.save", body: true, do: (*call).changeAccount}})
 	at(site+"categories", map[string]route{"GET": {act: "categories.list", do: (*call).categories}, "POST": {act: "categories.save", body: true, do: (*call).createCategory}})
@@ -145,7 +146,7 @@ func (g *Gateway) servePages(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	w.Header().Set("Content-Security-Policy", "default-src 'self'; connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "+ancestors)
+	w.Header().Set("Content-Security-Policy", "default-src 'self'; connect-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "+ancestors)
 	g.cfg.Pages.ServeHTTP(w, r)
 }
 

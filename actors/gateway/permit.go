@@ -63,6 +63,7 @@ var permits = []permit{
 	{"channels.save", byGate, never, never, never, site},
 	{"files.save", byGate, own, own, scope, site},
 	{"files.view", byGate, own, own, scope, site},
+	{"desk.read", byGate, never, site, site, site},
 	{"accounts.list", byGate, never, never, scope, site},
 	{"accounts.save", byGate, never, never, never, site},
 	{"categories.list", byGate, never, site, site, site},

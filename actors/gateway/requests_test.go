@@ -15,6 +15,7 @@ var playsOfRequests = map[string]string{
 	"request.decide":      `{"type":"request.decide","id":"9","data":{"request":"{room}-1","ok":true}}`,
 	"room.rate":           `{"type":"room.rate","id":"9","stream":"{stream}","data":{"client_id":"aaaaaaaaaaaa","score":5}}`,
 	"requests.list":       "GET /v1/sites/{site}/requests",
+	"desk.read":           "GET /v1/sites/{site}/desk",
 	"templates.list":      "GET /v1/sites/{site}/templates",
 	"templates.save":      `POST /v1/sites/{site}/templates {"type":"TEXT","title":"x","text":"x"}`,
 }
