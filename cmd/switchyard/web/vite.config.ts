@@ -7,17 +7,21 @@ const packed = /\.(html|js|css|svg|json)$/;
 
 /** Leaves a .gz beside every text, so that the node never compresses anything, and the placeholder that git keeps. */
 function finish(): Plugin {
+  let dist = 'dist';
   return {
     name: 'finish',
     apply: 'build',
+    configResolved(config) {
+      dist = config.build.outDir;
+    },
     closeBundle() {
       const walk = (dir: string): string[] => readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? walk(join(dir, e.name)) : [join(dir, e.name)]));
-      for (const file of walk('dist').filter((f) => packed.test(f))) {
+      for (const file of walk(dist).filter((f) => packed.test(f))) {
         const plain = readFileSync(file);
         const small = gzipSync(plain, { level: 9 });
         if (small.length < plain.length) writeFileSync(`${file}.gz`, small);
       }
-      writeFileSync('dist/.gitkeep', '');
+      writeFileSync(join(dist, '.gitkeep'), '');
     },
   };
 }
@@ -28,11 +32,16 @@ export default defineConfig({
   plugins: [finish()],
   build: {
     target: 'es2022',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // light-dark() stays as it is written
     outDir: 'dist',
     emptyOutDir: true,
     assetsInlineLimit: 0, // the policy of the pages has no place for inline code or style
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { start: 'index.html', chat: 'chat/index.html', agent: 'agent/index.html' } },
+    rolldownOptions: {
+      input: { start: 'index.html', chat: 'chat/index.html', agent: 'agent/index.html', shop: 'shop/index.html', v1: 'src/loader/v1.ts' },
+      // The loader's address is a promise to other people's pages; everything else changes its name with its content.
+      output: { entryFileNames: (chunk) => (chunk.name === 'v1' ? 'w/v1.js' : 'assets/[name]-[hash].js') },
+    },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 } as Parameters<typeof defineConfig>[0]);

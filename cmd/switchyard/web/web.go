@@ -1,4 +1,5 @@
-// Package web carries the pages of a node: the start page, the customer chat and the agent page.
+// Package web carries the pages of a node: the start page, the customer chat (as a page and as the widget's frame), the
+// widget's loader with a demo shop around it, and the agent console.
 // They are built by `make web` into dist and live in the binary; start reading at Handler.
 package web
 
@@ -83,8 +84,12 @@ func handler(files fs.FS) http.Handler {
 	if err != nil {
 		panic(err) // what is embedded can be read
 	}
+	// The widget's frame is the chat under an address that sites may frame.
+	if chat, ok := p["/chat/"]; ok {
+		p["/widget/"] = chat
+	}
 	if _, built := p["/"]; !built {
-		for _, address := range []string{"/", "/chat/", "/agent/"} {
+		for _, address := range []string{"/", "/chat/", "/widget/", "/shop/", "/agent/"} {
 			p[address] = file{kind: types[".html"], keep: keepNever, plain: []byte(notBuilt)}
 		}
 	}

@@ -26,6 +26,7 @@ func built() http.Handler {
 		"chat/index.html":       {Data: []byte("chat")},
 		"assets/chat-a1b2.js":   {Data: []byte("code")},
 		"assets/chat-a1b2.css":  {Data: []byte("style")},
+		"w/v1.js":               {Data: []byte("loader")},
 		"favicon.svg":           {Data: []byte("<svg/>")},
 		"assets/chat-a1b2.map":  {Data: []byte("{}")},
 		".gitkeep":              {},
@@ -42,6 +43,8 @@ func TestPages(t *testing.T) {
 		{"/", "text/html; charset=utf-8", "no-store", "start", 200},
 		{"/chat/", "text/html; charset=utf-8", "no-store", "chat", 200},
 		{"/chat/?site=demo", "text/html; charset=utf-8", "no-store", "chat", 200},
+		{"/widget/?site=demo", "text/html; charset=utf-8", "no-store", "chat", 200},
+		{"/w/v1.js", "text/javascript; charset=utf-8", "public, max-age=3600", "loader", 200}, // its name never changes
 		{"/assets/chat-a1b2.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable", "code", 200},
 		{"/assets/chat-a1b2.css", "text/css; charset=utf-8", "public, max-age=31536000, immutable", "style", 200},
 		{"/favicon.svg", "image/svg+xml", "public, max-age=3600", "<svg/>", 200},
@@ -92,7 +95,7 @@ func TestHeadHasNoBody(t *testing.T) {
 
 func TestWithoutABuildItSaysHow(t *testing.T) {
 	h := handler(fstest.MapFS{".gitkeep": {}})
-	for _, address := range []string{"/", "/chat/", "/agent/"} {
+	for _, address := range []string{"/", "/chat/", "/widget/", "/shop/", "/agent/"} {
 		if w := get(h, "GET", address); w.Code != 200 || !strings.Contains(w.Body.String(), "make web") || w.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %q", address, w.Code, w.Body)
 		}
@@ -108,7 +111,7 @@ var (
 // one page that says so.
 func TestEmbeddedPagesKeepThePolicy(t *testing.T) {
 	h := Handler()
-	for _, address := range []string{"/", "/chat/", "/agent/"} {
+	for _, address := range []string{"/", "/chat/", "/widget/", "/shop/", "/agent/"} {
 		w := get(h, "GET", address)
 		body := w.Body.String()
 		if w.Code != 200 || !strings.Contains(body, "<title>") {

@@ -165,7 +165,7 @@ export async function looks(page: Page, name: string, switchLanguage = async () 
   for (const lang of ['ko', 'en']) {
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-      expect(await page.getAttribute('html', 'lang')).toBe(lang);
+      await expect.poll(() => page.getAttribute('html', 'lang')).toBe(lang);
       await shoot(page, `${name}-${lang}-${scheme}`);
       expect(await accessibility(page), `${name} ${lang} ${scheme}`).toEqual([]);
     }

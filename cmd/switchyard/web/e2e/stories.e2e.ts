@@ -359,6 +359,6 @@ test('English by address, Korean by choice; the words of the node stay as they a
   await startChat(k);
   await expect.poll(() => lines(k)).toEqual(['Agent connected: 김하나', M_TITLE, M_GREET]);
   await k.click('#language');
-  expect(await k.getAttribute('html', 'lang')).toBe('ko');
+  await expect.poll(() => k.getAttribute('html', 'lang')).toBe('ko');
   await expect.poll(() => lines(k)).toEqual([ASSIGNED, M_TITLE, M_GREET]);
 });

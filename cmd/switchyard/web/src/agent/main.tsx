@@ -1,5 +1,6 @@
 import '../ui/base.css';
 import './agent.css';
+import '../text/console';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { t } from '../text';

@@ -6,7 +6,7 @@ import { type Composer, attachComposer } from '../ui/composer';
 import { clock, moment } from '../ui/time';
 import { Acts } from './acts';
 import { Confirm } from './parts';
-import { type Room, dismiss, dropBubble, end, hold, locked, look, now, page, select, send, sendAgain, status, typing } from './store';
+import { type Room, dismiss, dropBubble, end, hold, locked, look, now, page, select, send, sendAgain, status, typing, who } from './store';
 
 const NEAR = 60;
 const TYPING_MS = 3_000;
@@ -183,7 +183,7 @@ function Line({ entry, before, mark }: { entry: Entry; before: Entry | undefined
     <div class={['message', own ? 'own' : '', follows ? 'follow' : '', memo ? 'memo' : '', entry.code ? 'automatic' : ''].filter(Boolean).join(' ')}>
       {name && <span class="name">{name}</span>}
       <div class="line">
-        <div class="bubble">{entry.kind === 'image' ? t('log.image') : entry.kind === 'file' ? t('log.file') : entry.text}</div>
+        {entry.kind === "image" && entry.file ? <button type="button" class="picture" aria-label={t("log.image.open")}><img src={`/v1/sites/${who.value?.site}/files/${entry.file}`} alt={t("log.image")} /></button> : <div class="bubble">{entry.kind === "file" ? t("log.file") : entry.text}</div>}
         <div class="meta">
           {entry.beforeProfile && <span>{t('agent.refused')}</span>}
           {mark && <span class={mark}>{t(mark === 'read' ? 'bubble.read' : 'bubble.sent')}</span>}

@@ -9,6 +9,9 @@ export interface LogActs {
   again(clientID: string): void;
   drop(clientID: string): void;
   form(entry: Entry): void;
+  /** Where an uploaded image can be shown. */
+  picture(file: string): Promise<string>;
+  view(url: string): void;
   pick(dialogue: Dialogue, choice: string, label: string, byKey: boolean): void;
 }
 
@@ -91,6 +94,7 @@ export class Log {
     const row = make('div', 'line');
     const dialogue = isBubble(line) ? undefined : line.dialogue;
     const bubble = make('div', 'bubble', dialogue ? '' : body(line));
+    const image = isBubble(line) ? line.image : line.kind === 'image' && line.file ? this.acts.picture(line.file) : undefined;
     if (dialogue) this.#dialogue(bubble, dialogue, transcript.dialogue?.key === line.key);
     if (!isBubble(line) && line.kind === 'card') {
       bubble.classList.add('card');
@@ -104,9 +108,30 @@ export class Log {
     at.dateTime = new Date(line.at).toISOString();
     at.title = moment(line.at);
     meta.append(at);
-    row.append(bubble, meta);
+    if (image !== undefined) {
+      const stack = make('div', 'stack-image');
+      stack.append(this.#picture(image));
+      if (!isBubble(line) && line.text) stack.append(bubble);
+      row.append(stack, meta);
+    } else row.append(bubble, meta);
     e.append(row);
     if (isBubble(line) && line.state === 'failed') e.append(this.#repair(line));
+  }
+
+  #picture(address: string | Promise<string>): HTMLElement {
+    const button = make('button', 'picture');
+    button.type = 'button';
+    button.setAttribute('aria-label', t('log.image.open'));
+    const img = make('img', '');
+    img.alt = t('log.image');
+    button.append(img);
+    const show = (url: string) => {
+      img.src = url;
+      button.addEventListener('click', () => this.acts.view(url));
+    };
+    if (typeof address === 'string') show(address);
+    else address.then(show, () => button.classList.add('missing'));
+    return button;
   }
 
   /** What the bot said, then its buttons in order; only the newest dialogue's can be pressed. */
@@ -182,7 +207,7 @@ function link(url: string, label: string, className: string): HTMLElement {
 }
 
 function body(line: Line): string {
-  if (line.kind === 'image') return t('log.image');
+  if (line.kind === 'image') return isBubble(line) ? '' : line.text || t('log.image');
   if (line.kind === 'file') return t('log.file');
   return line.text;
 }

@@ -5,13 +5,16 @@ import '../ui/base.css';
 import './chat.css';
 import { Client, type Positions } from '../client/client';
 import { Refused, type Welcome } from '../client/frames';
-import { socketURL, visitorToken } from '../client/http';
+import { fileContent, socketURL, upload, visitorToken } from '../client/http';
 import { newID } from '../client/id';
 import { newStore } from '../client/store';
 import { type Dialogue, type Summary, Transcript } from '../client/transcript';
 import { bindSwitch, errorText, language, onLanguage, suggest, t, translate } from '../text';
 import { attachComposer } from '../ui/composer';
+import { imageOf, pictures, prepare } from '../ui/images';
+import { applyTheme } from '../ui/theme';
 import { VERSION, bindLifecycle, connectionText, reloadOnce, watched } from '../ui/page';
+import { host } from './host';
 import { Log, make } from './log';
 import { profileForm } from './profile';
 
@@ -23,6 +26,7 @@ interface Kept {
   epoch?: string;
   seq?: number;
   summary?: Summary;
+  customer?: string | undefined; // whom the token stands for
   starting?: string | undefined; // client_id of a room.start without an answer
 }
 
@@ -46,7 +50,24 @@ const NEAR = 60; // pixels from the end that still count as the end
 const $ = <T extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as T;
 const site = new URLSearchParams(location.search).get('site') ?? '';
 const store = newStore();
-const place = `switchyard.chat.${site}`;
+const own = host({
+  boot: (p, c) => begin(p, c),
+  params: (p) => becomes(p),
+  shown: (on) => {
+    shown = on;
+    if (on && atEnd) $('log').scrollTop = $('log').scrollHeight;
+    if (on) (talk.open ? $('text') : $('start')).focus();
+    changed();
+  },
+  focus: (on) => {
+    hostFocused = on;
+    changed();
+  },
+  text: (text) => sayOrStart(text),
+  end: () => end(),
+});
+/** The visitor's things are kept for this site and the page around it: another domain is another visitor. */
+const place = `switchyard.chat.${site}${own.origin ? `@${own.origin}` : ''}`;
 let kept: Kept = store.get<Kept>(place) ?? {};
 const keep = (change: Partial<Kept>) => {
   kept = { ...kept, ...change };
@@ -64,24 +85,37 @@ let loading = false;
 let typedAt = 0;
 let atEnd = true;
 let picked = ''; // the dialogue whose button was pressed last
+let shown = own.origin === ''; // in a frame the page around it says so
+let hostFocused = false;
+let params: Record<string, string> = {}; // of the page around the frame (domain 22.2)
+let category = '';
+let outbox: string[] = []; // texts of the page around the frame, for a room that is not there yet
+let toldUnread = -1;
 let focusNext = false; // it was by key: the next dialogue's buttons get the focus
 
 const stream = () => (kept.room ? `room/${kept.room}` : '');
 
 // --- the client --------------------------------------------------------------
 
+/** What the page around the frame says of its visitor, as the token takes it. */
+function visitor(): { site_uid?: string; params?: Record<string, string> } {
+  const { site_uid, ...rest } = params;
+  return { ...(site_uid ? { site_uid } : {}), ...(Object.keys(rest).length > 0 ? { params: rest } : {}) };
+}
+
 async function newToken(): Promise<string> {
   let answer;
   try {
-    answer = await visitorToken(site, kept.token);
+    answer = await visitorToken(site, kept.token, visitor());
   } catch (e) {
     if (!(e instanceof Refused) || e.code !== 'unauthenticated' || !kept.token) throw e;
     forgetRoom(); // too old to be renewed: whoever this was is somebody new now
     keep({ token: undefined });
-    answer = await visitorToken(site);
+    answer = await visitorToken(site, undefined, visitor());
   }
+  if (kept.customer && kept.customer !== answer.customer_key) forgetRoom(); // somebody else now (K-02)
   suggest(answer.language);
-  keep({ token: answer.token, expires: answer.expires_at });
+  keep({ token: answer.token, expires: answer.expires_at, customer: answer.customer_key });
   return answer.token;
 }
 
@@ -90,7 +124,7 @@ const positions: Positions | undefined = kept.room && kept.epoch && kept.summary
 const client = new Client({
   url: socketURL(site),
   client: { name: 'widget', version: VERSION, language: language() },
-  token: async () => (kept.token && Date.parse(kept.expires ?? '') - Date.now() > RENEW_MS ? kept.token : newToken()),
+  token: () => token(),
   renew: newToken,
   reload: reloadOnce,
   ...(positions ? { positions } : {}),
@@ -142,9 +176,9 @@ function forgetRoom(): void {
   for (const key of store.keys(`${place}.say.`)) store.remove(key);
   talk = new Transcript('customer');
   log.clear();
-  const { token, expires } = kept;
+  const { token, expires, customer } = kept;
   kept = {};
-  keep({ token, expires });
+  keep({ token, expires, customer });
 }
 
 /** Asks for a page of what was said before; it is not read out. */
@@ -180,7 +214,8 @@ function start(): void {
   problem = '';
   keep({ starting: id });
   client.start();
-  client.write('room.start', { client_id: id }).then(
+  const { params: now } = visitor();
+  client.write('room.start', { client_id: id, ...(now ? { params: now } : {}), ...(category ? { category } : {}) }).then(
     (answer) => {
       if (kept.room && kept.room !== answer.room) client.forget(stream());
       const name = `room/${answer.room}`;
@@ -193,11 +228,14 @@ function start(): void {
       client.adopt(name);
       if (talk.summary.state === '') talk.summary.state = 'OPENED';
       changed();
-      if (!talk.closed) $('text').focus();
+      if (!talk.closed && seen()) $('text').focus();
+      own.tell('room', { room: answer.room });
+      for (const text of outbox.splice(0)) say(text);
     },
     (why: Refused) => {
       starting = false;
       if (why.code === 'stopped') return;
+      outbox = [];
       keep({ starting: undefined });
       problem = errorText(why.code);
       changed();
@@ -234,6 +272,68 @@ function post(id: string, unsent: Unsent): void {
       changed();
     },
   );
+  changed();
+}
+
+/** sendText of the page around the frame: starts a consultation where there is none. */
+function sayOrStart(text: string): void {
+  if (text.trim() === '') return;
+  if (kept.room && talk.open) {
+    say(text);
+    return;
+  }
+  outbox.push(text);
+  start();
+}
+
+// --- images -------------------------------------------------------------------
+
+const token = async () => (kept.token && Date.parse(kept.expires ?? '') - Date.now() > RENEW_MS ? kept.token : newToken());
+const shelf = pictures(async (file) => fileContent(site, file, await token()));
+const images = new Map<string, Blob>(); // of bubbles that are not sent; they do not outlive the page
+
+/** Shows the image and asks; only then it goes up. */
+async function offer(file: Blob | undefined): Promise<void> {
+  if (!file || !kept.room || talk.closed) return;
+  const dialog = $<HTMLDialogElement>('image');
+  const ready = await prepare(file);
+  const good = typeof ready !== 'string';
+  const preview = $<HTMLImageElement>('image-preview');
+  const url = good ? URL.createObjectURL(ready) : '';
+  preview.hidden = !good;
+  if (good) preview.src = url;
+  preview.alt = t('log.image');
+  $('image-problem').textContent = good ? '' : t(ready === 'too_large' ? 'image.too_large' : 'image.unsupported');
+  const yes = $<HTMLButtonElement>('image-yes');
+  yes.hidden = !good;
+  yes.onclick = () => {
+    dialog.close();
+    if (!good) return;
+    const id = newID();
+    images.set(id, ready);
+    talk.add(id, 'image', '', Date.now(), url);
+    atEnd = true;
+    void postImage(id);
+  };
+  dialog.showModal();
+}
+
+async function postImage(id: string): Promise<void> {
+  const content = images.get(id);
+  const room = kept.room;
+  if (!content || !room) return;
+  const current = talk;
+  changed();
+  try {
+    const { file } = await upload(site, room, content, id, await token());
+    shelf.keep(file, content);
+    await client.write('message.send', { client_id: id, kind: 'image', file }, `room/${room}`);
+    images.delete(id);
+    current.sent(id);
+  } catch (e) {
+    const code = e instanceof Refused ? e.code : 'internal';
+    if (code !== 'stopped') current.failed(id, code);
+  }
   changed();
 }
 
@@ -288,11 +388,18 @@ function rate(): void {
   problem = '';
   const current = talk;
   const comment = $<HTMLInputElement>('comment').value.trim();
+  const score = Number(document.querySelector<HTMLInputElement>('[name=score]:checked')?.value ?? 0);
+  if (!score) {
+    rating = false;
+    problem = t('chat.rate.none');
+    changed();
+    return;
+  }
   client.start();
-  client.write('room.rate', { client_id: newID(), score: Number($<HTMLSelectElement>('score').value), ...(comment ? { comment } : {}) }, name).then(
+  client.write('room.rate', { client_id: newID(), score, ...(comment ? { comment } : {}) }, name).then(
     () => {
       rating = false;
-      current.summary.score ||= Number($<HTMLSelectElement>('score').value);
+      current.summary.score ||= score;
       changed();
     },
     (why: Refused) => {
@@ -312,9 +419,17 @@ const log = new Log($('log'), {
     const b = talk.bubbles.find((x) => x.clientID === id);
     if (!b || !kept.room) return;
     talk.again(id);
-    post(id, { room: kept.room, text: b.text, at: b.at });
+    if (b.kind === 'image') void postImage(id);
+    else post(id, { room: kept.room, text: b.text, at: b.at });
+  },
+  picture: (file) => shelf.url(file),
+  view: (url) => {
+    $<HTMLImageElement>('viewer-image').src = url;
+    $<HTMLImageElement>('viewer-image').alt = t('log.image');
+    $<HTMLDialogElement>('viewer').showModal();
   },
   drop: (id) => {
+    images.delete(id);
     talk.drop(id);
     changed();
   },
@@ -377,6 +492,7 @@ function write(id: string, text: string): void {
 
 function draw(): void {
   const talking = !!kept.room;
+  tellHost();
   $('welcome').hidden = talking;
   $('talk').hidden = !talking;
   $<HTMLButtonElement>('start').disabled = starting || !site;
@@ -422,6 +538,20 @@ function drawConnection(): void {
   $('retry').hidden = !retry;
 }
 
+/** Somebody looks: at the page, or at the frame while the page around it has the focus. */
+function seen(): boolean {
+  return own.origin ? shown && hostFocused && document.visibilityState === 'visible' : watched();
+}
+
+let toldClosed = false;
+function tellHost(): void {
+  if (!own.origin) return;
+  const unread = talk.open ? talk.entries.filter((e) => !talk.mine(e) && e.kind !== 'assigned' && e.seq > talk.summary.readBy.customer).length : 0;
+  if (unread !== toldUnread) own.tell('unread', { count: (toldUnread = unread), room: kept.room ?? '' });
+  if (talk.closed && !toldClosed) own.tell('ended', { room: kept.room ?? '' });
+  toldClosed = talk.closed;
+}
+
 let planned = false;
 function changed(): void {
   if (planned) return;
@@ -435,7 +565,7 @@ function changed(): void {
 
 /** The read mark: only what somebody sees is read. */
 function look(): void {
-  if (watched() && stream() && atEnd && talk.newestForeign > 0) client.read(stream(), talk.newestForeign);
+  if (seen() && stream() && atEnd && talk.newestForeign > 0) client.read(stream(), talk.newestForeign);
 }
 
 $('log').addEventListener('scroll', () => {
@@ -472,6 +602,29 @@ addEventListener('resize', () => {
   if (atEnd) $('log').scrollTop = $('log').scrollHeight;
 });
 
+$('close').hidden = !own.origin;
+$('close').addEventListener('click', () => own.tell('close'));
+addEventListener('keydown', (e) => {
+  if (e.key === 'Escape' && own.origin && !e.isComposing && !document.querySelector('dialog[open]')) own.tell('close');
+});
+$('attach').addEventListener('click', () => $('file').click());
+$('file').addEventListener('change', () => {
+  const input = $<HTMLInputElement>('file');
+  void offer(input.files?.[0]);
+  input.value = '';
+});
+$('talk').addEventListener('paste', (e) => {
+  const image = imageOf((e as ClipboardEvent).clipboardData);
+  if (!image) return;
+  e.preventDefault();
+  void offer(image);
+});
+$('talk').addEventListener('dragover', (e) => e.preventDefault());
+$('talk').addEventListener('drop', (e) => {
+  e.preventDefault();
+  void offer(imageOf((e as DragEvent).dataTransfer));
+});
+$('image-no').addEventListener('click', () => $<HTMLDialogElement>('image').close());
 bindSwitch($('language'));
 onLanguage(() => {
   translate(document);
@@ -487,14 +640,41 @@ setInterval(() => {
 translate(document);
 document.title = t('chat.title');
 if (kept.room && kept.summary) talk.restore(kept.summary);
-if (site && kept.room) {
-  client.adopt(stream());
-  client.start();
-  for (const key of store.keys(`${place}.say.`)) {
-    const unsent = store.get<Unsent>(key);
-    if (unsent && unsent.room === kept.room && Date.now() - unsent.at < UNSENT_MS) post(key.slice(`${place}.say.`.length), unsent);
-    else store.remove(key);
+
+/** Goes on where the visitor was. A frame waits for the page around it to say who that is. */
+function begin(with_: Record<string, string> = {}, in_ = ''): void {
+  params = with_;
+  category = in_;
+  // Whoever the page names is asked for anew; the token in hand may be another's.
+  if (Object.keys(params).length > 0) keep({ expires: undefined });
+  if (site && kept.room) {
+    client.adopt(stream());
+    client.start();
+    for (const key of store.keys(`${place}.say.`)) {
+      const unsent = store.get<Unsent>(key);
+      if (unsent && unsent.room === kept.room && Date.now() - unsent.at < UNSENT_MS) post(key.slice(`${place}.say.`.length), unsent);
+      else store.remove(key);
+    }
   }
+  if (site && kept.starting) start();
+  changed();
 }
-if (site && kept.starting) start();
-changed();
+
+/** setParams of the page around the frame: they go with the next start, and another site_uid is another customer. */
+function becomes(p: Record<string, string>): void {
+  const uid = params['site_uid'];
+  params = { ...params, ...p };
+  keep({ expires: undefined });
+  if (params['site_uid'] === uid || !kept.room) return;
+  client.suspend();
+  client.forget(stream());
+  forgetRoom();
+  changed();
+}
+
+applyTheme();
+if (own.origin) {
+  document.documentElement.classList.add('framed');
+  own.tell('ready');
+  changed();
+} else begin();

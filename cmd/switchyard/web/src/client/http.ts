@@ -61,8 +61,8 @@ async function call(method: string, path: string, body?: unknown, headers: Recor
 }
 
 /** A visitor's token; with an older one the visitor stays the same customer. */
-export function visitorToken(site: string, old?: string): Promise<VisitorToken> {
-  return call('POST', `/v1/sites/${encodeURIComponent(site)}/visitor-tokens`, {}, old ? { Authorization: `Bearer ${old}` } : {});
+export function visitorToken(site: string, old?: string, who: { site_uid?: string; params?: Record<string, string> } = {}): Promise<VisitorToken> {
+  return call('POST', `/v1/sites/${encodeURIComponent(site)}/visitor-tokens`, who, old ? { Authorization: `Bearer ${old}` } : {});
 }
 
 export function login(site: string, account: string, password: string): Promise<Session> {
@@ -93,4 +93,32 @@ export async function templates(site: string): Promise<Template[]> {
 export function socketURL(site?: string): string {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
   return `${scheme}//${location.host}/v1/ws${site ? `?site=${encodeURIComponent(site)}` : ''}`;
+}
+
+/** Uploads an image for a room; with a token for the visitor, else with the cookie. */
+export async function upload(site: string, room: string, content: Blob, key: string, token?: string): Promise<{ file: string }> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/v1/sites/${encodeURIComponent(site)}/files?room=${encodeURIComponent(room)}`, {
+      method: 'POST',
+      credentials: token ? 'omit' : 'same-origin',
+      headers: { 'Content-Type': content.type, 'Idempotency-Key': key, ...(token ? { Authorization: `Bearer ${token}` } : CSRF) },
+      body: content,
+    });
+  } catch {
+    throw new Refused({ code: 'disconnected' });
+  }
+  const data = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused({ code: answer.status >= 500 ? 'unavailable' : 'bad_request', ...data });
+  return data;
+}
+
+/** The content of an upload. */
+export async function fileContent(site: string, file: string, token?: string): Promise<Blob> {
+  const answer = await fetch(`/v1/sites/${encodeURIComponent(site)}/files/${encodeURIComponent(file)}`, {
+    credentials: token ? 'omit' : 'same-origin',
+    headers: token ? { Authorization: `Bearer ${token}` } : {},
+  });
+  if (!answer.ok) throw new Refused({ code: answer.status >= 500 ? 'unavailable' : 'not_found' });
+  return answer.blob();
 }

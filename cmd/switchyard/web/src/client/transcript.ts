@@ -24,6 +24,8 @@ export interface Entry {
   name?: string | undefined;
   text: string;
   code?: string | undefined; // of an automatic message
+  file?: string | undefined; // image, file
+  more?: string | undefined; // where the whole of a shortened text is
   clientID?: string | undefined;
   beforeProfile?: boolean;
   form?: string | undefined; // card: the one-time token; only the visitor has it
@@ -41,6 +43,7 @@ export interface Bubble {
   kind: string;
   text: string;
   at: number; // local time
+  image?: string | undefined; // the local address of a picture on its way up
   state: 'sending' | 'sent' | 'failed';
   code?: string; // why it failed
 }
@@ -229,7 +232,7 @@ export class Transcript {
         // The title is the customer's first line, whoever wrote it for him (domain 5.2).
         const shown: Side = d.code === 'M-TITLE' ? 'customer' : side;
         return {
-          ...base, kind: d.kind, side: shown, name: d.from?.name, text: d.text ?? '', code: d.code, clientID: d.client_id, beforeProfile: d.before_profile ?? false,
+          ...base, kind: d.kind, side: shown, name: d.from?.name, text: d.text ?? '', code: d.code, file: d.file, more: d.full_text, clientID: d.client_id, beforeProfile: d.before_profile ?? false,
           key: d.client_id && side === this.me ? `c${d.client_id}` : base.key,
         };
       }
@@ -251,9 +254,9 @@ export class Transcript {
 
   // --- bubbles ----------------------------------------------------------------
 
-  add(clientID: string, kind: string, text: string, at = Date.now()): void {
+  add(clientID: string, kind: string, text: string, at = Date.now(), image?: string): void {
     if (this.bubbles.some((b) => b.clientID === clientID) || this.entries.some((e) => e.clientID === clientID)) return;
-    this.bubbles = [...this.bubbles, { key: `c${clientID}`, clientID, kind, text, at, state: 'sending' }];
+    this.bubbles = [...this.bubbles, { key: `c${clientID}`, clientID, kind, text, at, image, state: 'sending' }];
   }
   #change(clientID: string, change: Partial<Bubble>): void {
     this.bubbles = this.bubbles.map((b) => (b.clientID === clientID ? { ...b, ...change } : b));

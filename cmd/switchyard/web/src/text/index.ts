@@ -2,13 +2,29 @@
 // what the reader switched to, what the site's setting says, Korean.
 
 import { newStore } from '../client/store';
-import en from './en.json';
-import ko from './ko.json';
+import type consoleKo from './console.ko.json';
+import type ko from './ko.json';
 
 export type Language = 'ko' | 'en';
-export type Key = keyof typeof ko;
+export type Key = keyof typeof ko | keyof typeof consoleKo;
 
-const all: Record<Language, Record<string, string>> = { ko, en };
+type Texts = Record<string, string>;
+type Source = (l: Language) => Promise<{ default: Texts }>;
+
+// A page loads the language that is read, and the other one when somebody switches to it.
+const sources: Source[] = [(l) => (l === 'ko' ? import('./ko.json') : import('./en.json'))];
+const texts: Partial<Record<Language, Texts>> = {};
+
+async function load(l: Language): Promise<void> {
+  texts[l] ??= Object.assign({}, ...(await Promise.all(sources.map((s) => s(l)))).map((m) => m.default));
+}
+
+/** Adds the words of the pages that are not the widget's frame, which is to stay small. */
+export async function addTexts(source: Source): Promise<void> {
+  sources.push(source);
+  texts[current] = { ...texts[current], ...(await source(current)).default };
+}
+
 const store = newStore();
 const CHOICE = 'switchyard.language';
 const listeners = new Set<() => void>();
@@ -19,6 +35,7 @@ function known(x: unknown): Language | undefined {
 
 const asked = typeof location === 'undefined' ? undefined : known(new URLSearchParams(location.search).get('lang'));
 let current: Language = asked ?? known(store.get(CHOICE)) ?? 'ko';
+await load(current);
 
 export function language(): Language {
   return current;
@@ -38,8 +55,10 @@ export function suggest(l: unknown): void {
 
 function set(l: Language): void {
   if (l === current) return;
-  current = l;
-  for (const f of listeners) f();
+  void load(l).then(() => {
+    current = l;
+    for (const f of listeners) f();
+  });
 }
 
 export function onLanguage(f: () => void): void {
@@ -47,12 +66,12 @@ export function onLanguage(f: () => void): void {
 }
 
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return fill(all[current][key] ?? key, values);
+  return fill(texts[current]?.[key] ?? key, values);
 }
 
 /** Whether there is a text of this name, for names that come from the wire. */
 export function has(key: string): key is Key {
-  return key in ko;
+  return key in texts[current]!;
 }
 
 /** The text of a refusal's code. */

@@ -1,14 +1,21 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import en from './en.json';
+import consoleEn from './console.en.json';
+import consoleKo from './console.ko.json';
+import frameEn from './en.json';
 import { fill } from './index';
-import ko from './ko.json';
+import frameKo from './ko.json';
+
+const ko = { ...frameKo, ...consoleKo };
+const en = { ...frameEn, ...consoleEn };
 
 const holes = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 
 test('both languages have the same texts with the same places to fill', () => {
-  expect(Object.keys(en)).toEqual(Object.keys(ko));
+  expect(Object.keys(frameEn)).toEqual(Object.keys(frameKo));
+  expect(Object.keys(consoleEn)).toEqual(Object.keys(consoleKo));
+  expect(Object.keys(frameKo).filter((k) => k in consoleKo)).toEqual([]);
   for (const [key, text] of Object.entries(ko)) {
     expect(text.trim(), key).not.toBe('');
     expect(en[key as keyof typeof en].trim(), key).not.toBe('');
@@ -30,8 +37,8 @@ test('the consent line contains its link in both languages', () => {
 test('every text that a page names exists, and every text is named by a page', () => {
   const walk = (dir: string): string[] => readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? walk(join(dir, e.name)) : [join(dir, e.name)]));
   const root = new URL('../..', import.meta.url).pathname;
-  const sources = [...walk(join(root, 'src')).filter((f) => /\.tsx?$/.test(f) && !f.endsWith('.test.ts')), ...['index.html', 'chat/index.html', 'agent/index.html'].map((f) => join(root, f))].map((f) => readFileSync(f, 'utf8')).join('\n');
-  const named = new Set([...sources.matchAll(/data-t(?:-[a-z-]+)?="([^"]+)"/g)].map((m) => m[1]!));
+  const sources = [...walk(join(root, 'src')).filter((f) => /\.tsx?$/.test(f) && !f.endsWith('.test.ts')), ...['index.html', 'chat/index.html', 'agent/index.html', 'shop/index.html'].map((f) => join(root, f))].map((f) => readFileSync(f, 'utf8')).join('\n');
+  const named = new Set([...sources.matchAll(/data-(?:t(?:-[a-z-]+)?|ask)="([^"]+)"/g)].map((m) => m[1]!));
   for (const key of named) expect(Object.keys(ko), key).toContain(key);
   const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.want|agent\.gone|agent\.none|chat\.state)\b/;
   for (const key of Object.keys(ko)) {

@@ -1,0 +1,5 @@
+// The words of every page but the widget's frame; importing this file adds them.
+
+import { addTexts } from '.';
+
+await addTexts((l) => (l === 'ko' ? import('./console.ko.json') : import('./console.en.json')));
