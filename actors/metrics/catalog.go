@@ -6,6 +6,7 @@ package metrics
 
 import (
 	"net/http"
+	"regexp"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -42,6 +43,7 @@ type Catalog struct {
 	logins      *prometheus.CounterVec
 
 	commits    prometheus.Counter
+	logBytes   prometheus.Counter
 	batch      prometheus.Histogram
 	appendTime prometheus.Histogram
 	fsync      prometheus.Histogram
@@ -142,6 +144,7 @@ func New(s Sources) *Catalog {
 	c.logins = counters("logins_total", "Logins, by result.", "result")
 
 	c.commits = counter("commits_total", "Batches synced to the disk.")
+	c.logBytes = counter("log_bytes_total", "Bytes of the batches synced to the disk.")
 	c.batch = hist("commit_batch_entries", "Entries of one synced batch.", []float64{1, 2, 4, 8, 16, 32, 64, 128, 256, 1024, 4096})
 	c.appendTime = hist("log_append_seconds", "From taking a batch off the list until it was durable.", seconds)
 	c.fsync = hist("log_fsync_seconds", "The part of a commit that the store's write and sync took.", seconds)
@@ -204,7 +207,9 @@ func New(s Sources) *Catalog {
 			c.rooms.WithLabelValues(state.String(), ch.String())
 		}
 	}
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	// Beside the collector's own figures what the collection of garbage costs: its share of the processor, and its pauses.
+	cost := collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile(`^/(cpu/classes/(total|user|gc/total):|sched/pauses/total/gc:)`)}
+	r.MustRegister(collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(cost)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return c
 }
 

@@ -53,8 +53,9 @@ func (c *Catalog) Recovered(phase string, d time.Duration) {
 }
 
 // Committed counts one durable batch.
-func (c *Catalog) Committed(entries, _, _ int, took, sync time.Duration) {
+func (c *Catalog) Committed(entries, _, bytes int, took, sync time.Duration) {
 	c.commits.Inc()
+	c.logBytes.Add(float64(bytes))
 	c.batch.Observe(float64(entries))
 	c.appendTime.Observe(took.Seconds())
 	c.fsync.Observe(sync.Seconds())

@@ -207,6 +207,11 @@ func (n *node) shard(id protocol.SiteID) uint16 { return protocol.Shard(id, n.st
 func (n *node) gatewayConfig(signing []byte) (gateway.Config, error) {
 	gc := gateway.DefaultConfig()
 	gc.SigningKey, gc.Origins, gc.Hosts, gc.Sites, gc.Pages = signing, n.cfg.Origins, n.cfg.Hosts, n.engine.Sites, web.Handler()
+	for _, l := range limits {
+		if v, ok := n.cfg.Limits[l.option]; ok {
+			l.set(&gc, v)
+		}
+	}
 	gc.DrainWindow = max(time.Duration(n.cfg.DrainSec)*time.Second, time.Millisecond)
 	for _, p := range n.cfg.Proxies {
 		prefix, err := netip.ParsePrefix(p)

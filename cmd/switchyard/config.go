@@ -34,9 +34,10 @@ type config struct {
 	Proxies   []string // networks whose X-Forwarded-For is believed
 	TLSCert   string
 	TLSKey    string
-	DrainSec  int // seconds of the goaway window
-	ReserveMB int // free space below which no new room is taken
-	BallastMB int // size of the file that is given up when the disk is full
+	DrainSec  int            // seconds of the goaway window
+	ReserveMB int            // free space below which no new room is taken
+	BallastMB int            // size of the file that is given up when the disk is full
+	Limits    map[string]int // of the gateway, by option; see limits.go
 }
 
 // option is one name of the configuration.
@@ -46,7 +47,7 @@ type option struct {
 	help    string
 }
 
-var options = []option{
+var options = append([]option{
 	{"data", "data", "folder of the store and the keys"},
 	{"listen", "127.0.0.1:8080", "public address: pages, API, socket"},
 	{"ops-listen", "127.0.0.1:8081", "operations address: /metrics, /livez, /readyz, /startupz, profiles"},
@@ -63,7 +64,7 @@ var options = []option{
 	{"disk-reserve-mb", 512, "free space in MB below which new rooms are refused; below a quarter of it everything is"},
 	{"disk-ballast-mb", 16, "size in MB of a file that is given up when the disk is full, 0-1024; 0 = none"},
 	{"drain-seconds", 8, "window in which clients are asked to move at a shutdown, 0-60"},
-}
+}, limitOptions()...)
 
 // origin is a value with the layer that set it.
 type origin struct {
@@ -143,6 +144,10 @@ func loadConfig(name string, args []string, environ []string, out io.Writer) (co
 		Origins: list(all.String("origins")), Hosts: list(all.String("hosts")), Proxies: list(all.String("trusted-proxies")),
 		TLSCert: all.String("tls-cert"), TLSKey: all.String("tls-key"), DrainSec: all.Int("drain-seconds"),
 		ReserveMB: all.Int("disk-reserve-mb"), BallastMB: all.Int("disk-ballast-mb"),
+		Limits: map[string]int{},
+	}
+	for _, l := range limits {
+		c.Limits[l.option] = all.Int(l.option)
 	}
 	return c, origins, c.validate()
 }
@@ -178,6 +183,10 @@ func (c config) validate() error {
 	complain(c.DrainSec >= 0 && c.DrainSec <= 60, "drain-seconds: must be 0 to 60")
 	complain(c.ReserveMB >= 0, "disk-reserve-mb: must not be negative")
 	complain(c.BallastMB >= 0 && c.BallastMB <= 1024, "disk-ballast-mb: must be 0 to 1024")
+	for name, n := range c.Limits {
+		why := validateLimit(name, n)
+		complain(why == "", "%s", why)
+	}
 	for _, p := range c.Proxies {
 		_, err := netip.ParsePrefix(p)
 		complain(err == nil, "trusted-proxies: %q is not a network", p)
@@ -193,7 +202,7 @@ func (c config) validate() error {
 func printConfig(w io.Writer, origins map[string]origin) {
 	for _, o := range options {
 		v := origins[o.name]
-		fmt.Fprintf(w, "%-16s %-24v %s\n", o.name, v.value, v.from)
+		fmt.Fprintf(w, "%-25s %-24v %s\n", o.name, v.value, v.from)
 	}
 }
 

@@ -5,10 +5,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"switchyard/actors/gateway"
 )
 
 // TestConfigLayers: defaults, then a file, then the environment, then flags; each value knows where it came from.
@@ -40,6 +43,7 @@ func TestConfigComplaints(t *testing.T) {
 		want          []string
 	}{
 		"all at once":    {args: []string{"-listen", "nowhere", "-shards", "0", "-log-level", "loud"}, want: []string{"listen", "shards", "log-level"}},
+		"limits":         {args: []string{"-limit-visitor-messages", "0", "-limit-handshakes", "1000001"}, want: []string{"limit-visitor-messages", "limit-handshakes"}},
 		"half of tls":    {args: []string{"-tls-cert", "x"}, want: []string{"tls-cert"}},
 		"proxies":        {args: []string{"-trusted-proxies", "10.0.0.0/8,ten"}, want: []string{"trusted-proxies", "ten"}},
 		"unknown flag":   {args: []string{"-colour", "red"}, want: []string{"colour"}},
@@ -84,4 +88,28 @@ func TestUsage(t *testing.T) {
 	require.ErrorContains(t, run([]string{"fly"}, io.Discard, io.Discard), "fly")
 	require.ErrorContains(t, run([]string{"site", "create"}, io.Discard, io.Discard), "-site")
 	require.Error(t, run([]string{"health", "-url", "http://127.0.0.1:1/readyz"}, io.Discard, io.Discard))
+}
+
+// TestLimitsReachTheGateway: what an operator sets is what the gateway holds, every limit has the
+// gateway's default, and none can be switched off.
+func TestLimitsReachTheGateway(t *testing.T) {
+	args := []string{}
+	for i, l := range limits {
+		args = append(args, "-"+l.option, strconv.Itoa(i+11))
+	}
+	cfg, _, err := loadConfig("serve", args, nil, io.Discard)
+	require.NoError(t, err)
+	gc := gateway.DefaultConfig()
+	for i, l := range limits {
+		require.Positive(t, l.get(&gc), l.option)
+		l.set(&gc, cfg.Limits[l.option])
+		require.Equal(t, i+11, l.get(&gc), l.option)
+		require.NotEmpty(t, validateLimit(l.option, 0), l.option)
+	}
+	plain, _, err := loadConfig("serve", nil, nil, io.Discard)
+	require.NoError(t, err)
+	fresh := gateway.DefaultConfig()
+	for _, l := range limits {
+		require.Equal(t, l.get(&fresh), plain.Limits[l.option], l.option)
+	}
 }
