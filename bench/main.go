@@ -9,6 +9,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+
+	"switchyard/bench/echo"
 )
 
 // World is what a command may touch beside the network and its files.
@@ -19,13 +21,16 @@ type World struct {
 
 // command is one load.
 type command struct {
-	name, summary string
+	name, summary string // without a summary it is the harness's own and not listed
 	run           func(ctx context.Context, w World, args []string) error
 }
 
 var commands = []command{
+	{"run", "carry a profile of loads out, in turns with the ceilings of the same machine", runCommand},
+	{"ceilings", "what bare parts do on this machine", ceilingsCommand},
 	{"replay", "play a recorded day of a contact center against a node and judge what it did", replayCommand},
 	{"scale", "measure how large one node may grow: memory, restart, overdue deadlines, assignments", scaleCommand},
+	{echo.Command, "", serveEcho},
 }
 
 // Exit codes.
@@ -69,7 +74,9 @@ func Main(ctx context.Context, w World, args []string) int {
 func usage(w io.Writer) {
 	fmt.Fprint(w, "switchyard-bench measures and checks a node from the outside.\n\nUsage: switchyard-bench <command> [flags]\n\n")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+		if c.summary != "" {
+			fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+		}
 	}
 	fmt.Fprint(w, "\nswitchyard-bench <command> --help lists the flags of a command.\n")
 }

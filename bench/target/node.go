@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"switchyard/bench/machine"
 )
 
 const (
@@ -25,21 +27,36 @@ const (
 // Node is a node of the load's own: a child process on a fresh store, with the demo site.
 type Node struct {
 	binary, dir, password string
+	args                  []string // beside those that every node of a load has
 	log                   *os.File
 
 	mu      sync.Mutex
 	public  string // base URL; the same after a restart
+	ops     string // base URL of the operations listener; another one after a restart
 	process *exec.Cmd
 	exited  chan error
 	cpu     time.Duration // of processes that have ended
 	kills   int
 }
 
+// Start is how a node of the load's own begins.
+type Start struct {
+	Binary   string   // empty: built from the module that the working directory is in
+	Password string   // of the demo site's accounts
+	Under    string   // folder in which the node's own is made; empty: the system's temporary one
+	Args     []string // flags of the node beside the addresses and the store
+}
+
 // StartNode starts binary with "serve --demo" on a store in a new folder under the
 // system's temporary folder; an empty binary is built there from the module that the
 // working directory is in. What the node says goes to node.log there.
 func StartNode(ctx context.Context, binary, password string) (*Node, error) {
-	dir, err := os.MkdirTemp("", "switchyard-bench-")
+	return Start{Binary: binary, Password: password}.Node(ctx)
+}
+
+// Node starts the node; see StartNode.
+func (s Start) Node(ctx context.Context) (*Node, error) {
+	dir, err := os.MkdirTemp(s.Under, "switchyard-bench-")
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +64,9 @@ func StartNode(ctx context.Context, binary, password string) (*Node, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	n := &Node{binary: binary, dir: dir, password: password, log: log}
-	if binary == "" {
-		if n.binary, err = build(ctx, dir); err != nil {
+	n := &Node{binary: s.Binary, dir: dir, password: s.Password, args: s.Args, log: log}
+	if n.binary == "" {
+		if n.binary, err = Build(ctx, dir); err != nil {
 			return nil, errors.Join(err, n.remove())
 		}
 	}
@@ -60,7 +77,8 @@ func StartNode(ctx context.Context, binary, password string) (*Node, error) {
 	return n, nil
 }
 
-func build(ctx context.Context, into string) (string, error) {
+// Build builds the node into a folder and gives its path.
+func Build(ctx context.Context, into string) (string, error) {
 	binary := filepath.Join(into, "switchyard")
 	out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "switchyard/cmd/switchyard").CombinedOutput()
 	if err != nil {
@@ -85,7 +103,8 @@ const passwordName = "SWITCHYARD_DEMO_PASSWORD"
 
 // start starts the process and waits for its addresses.
 func (n *Node) start(ctx context.Context, listen string) error {
-	cmd := exec.Command(n.binary, "serve", "--demo", "--data", filepath.Join(n.dir, "data"), "--listen", listen, "--ops-listen", "127.0.0.1:0")
+	args := append([]string{"serve", "--demo", "--data", n.data(), "--listen", listen, "--ops-listen", "127.0.0.1:0"}, n.args...)
+	cmd := exec.Command(n.binary, args...)
 	cmd.Env = append(os.Environ(), passwordName+"="+n.password)
 	cmd.Stderr = n.log
 	stdout, err := cmd.StdoutPipe()
@@ -95,19 +114,19 @@ func (n *Node) start(ctx context.Context, listen string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	public, exited := make(chan string, 1), make(chan error, 1)
+	named, exited := make(chan [2]string, 1), make(chan error, 1)
 	go func() { // ends with the process, which closes its standard output
-		n.listenTo(stdout, public)
+		n.listenTo(stdout, named)
 		exited <- cmd.Wait()
 	}()
 	limit := time.NewTimer(addressWait)
 	defer limit.Stop()
 	var why error
 	select {
-	case address := <-public:
+	case addresses := <-named:
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		n.process, n.exited, n.public = cmd, exited, address
+		n.process, n.exited, n.public, n.ops = cmd, exited, addresses[0], addresses[1]
 		return nil
 	case err := <-exited:
 		return fmt.Errorf("the node ended before it named its addresses: %v", err)
@@ -121,19 +140,51 @@ func (n *Node) start(ctx context.Context, listen string) error {
 	return why
 }
 
-// listenTo copies what the node says to its log and finds its public address.
-func (n *Node) listenTo(stdout io.Reader, public chan<- string) {
+// listenTo copies what the node says to its log and finds its two addresses.
+func (n *Node) listenTo(stdout io.Reader, named chan<- [2]string) {
 	lines := bufio.NewScanner(stdout)
-	found := false
+	var found [2]string
+	told := false
 	for lines.Scan() {
 		fmt.Fprintln(n.log, lines.Text())
-		name, address, ok := strings.Cut(strings.TrimSpace(lines.Text()), " ")
-		if ok && name == "public" && !found {
-			found = true
-			public <- strings.TrimRight(strings.TrimSpace(address), "/")
+		name, address, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		address = strings.TrimRight(strings.TrimSpace(address), "/")
+		switch name {
+		case "public":
+			found[0] = address
+		case "operations":
+			found[1] = address
+		}
+		if !told && found[0] != "" && found[1] != "" {
+			told = true
+			named <- found
 		}
 	}
 }
+
+func (n *Node) data() string { return filepath.Join(n.dir, "data") }
+
+// Ops is the base URL of the operations listener.
+func (n *Node) Ops() string { n.mu.Lock(); defer n.mu.Unlock(); return n.ops }
+
+// Key opens the profiles of the operations listener.
+func (n *Node) Key() (string, error) {
+	key, err := os.ReadFile(filepath.Join(n.data(), "keys", "operations.key"))
+	return fmt.Sprintf("%x", key), err
+}
+
+// Pid is the number of the running process; 0 if none runs.
+func (n *Node) Pid() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.process == nil {
+		return 0
+	}
+	return n.process.Process.Pid
+}
+
+// CPU is the processor time of the running process so far.
+func (n *Node) CPU() time.Duration { return machine.CPUOf(n.Pid()) }
 
 // Kill ends the process as a power cut would.
 func (n *Node) Kill() error { return n.end(syscall.SIGKILL, stopWait) }

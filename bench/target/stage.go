@@ -12,8 +12,11 @@ import (
 	"time"
 )
 
-// Account is an agent that a load brings.
-type Account struct{ ID, Name string }
+// Account is an agent that a load brings. Limit is how many rooms it takes at a time; 0 means one.
+type Account struct {
+	ID, Name string
+	Limit    int
+}
 
 // Stage is a site set up for a load: its own agents, and settings under which rooms go
 // to them and to nobody else. Clear puts the settings back.
@@ -56,7 +59,7 @@ func settings(scope []string) map[string]any {
 }
 
 // Set sets a site up: logs in as the administrator, creates or takes over the accounts
-// (one room at a time each), changes the settings, and logs every agent in.
+// with their limits, changes the settings, and logs every agent in.
 func Set(ctx context.Context, api *API, site, password string, accounts []Account) (*Stage, error) {
 	s := &Stage{api: api, site: site, password: password, accounts: accounts, tokens: map[string]string{}}
 	var err error
@@ -98,7 +101,7 @@ func (s *Stage) call(ctx context.Context, method, rest string, in, out any) erro
 // account creates an agent, or changes the one an earlier run has left.
 func (s *Stage) account(ctx context.Context, a Account) error {
 	body := map[string]any{
-		"name": a.Name, "role": "AGENT", "consulting": true, "certified": true, "max_concurrent": 1, "password": s.password,
+		"name": a.Name, "role": "AGENT", "consulting": true, "certified": true, "max_concurrent": max(a.Limit, 1), "password": s.password,
 	}
 	change := s.call(ctx, http.MethodPatch, "accounts/"+url.PathEscape(a.ID), body, nil)
 	var p *Problem

@@ -59,7 +59,7 @@ func bubble(t *testing.T, story func(*testing.T, *fakenode.Node, *API)) {
 func TestASiteIsSetUpAndPutBack(t *testing.T) {
 	bubble(t, func(t *testing.T, n *fakenode.Node, api *API) {
 		before := n.Settings()
-		accounts := []Account{{"replay.anat", "ANAT"}, {"replay.eli", "ELI"}}
+		accounts := []Account{{ID: "replay.anat", Name: "ANAT"}, {ID: "replay.eli", Name: "ELI"}}
 		s, err := Set(t.Context(), api, "demo", fakenode.Password, accounts)
 		if err != nil {
 			t.Fatal(err)
