@@ -117,6 +117,9 @@ func auditLines(s *State) error {
 	return nil
 }
 
+// Waiting is how many rooms are in the line, locked ones too, for observers from outside.
+func Waiting(s *State) int { return s.waiting }
+
 // Seat is where a room stands in the queue, for audits from outside.
 type Seat struct {
 	Waiting bool
