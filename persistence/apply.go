@@ -15,6 +15,14 @@ import (
 //
 // What was applied last is put by applied, once per shard and batch instead of once per entry.
 func apply(b *pebble.Batch, e *protocol.Entry) {
+	if e.Drop { // everything of the journal before this entry, also earlier in this batch
+		n := logLen(e.Actor)
+		op := b.DeleteRangeDeferred(n, n)
+		appendLog(op.Key[:0], e.Shard, e.Actor)
+		appendLog(op.Value[:0], e.Shard, e.Actor)
+		op.Value[n-1]++ // the zero that ends the ID: the next key that is not this actor's
+		finish(op)
+	}
 	if len(e.Record) != 0 {
 		op := b.SetDeferred(logLen(e.Actor)+numberLen, len(e.Record))
 		appendEventKey(op.Key[:0], e.Shard, e.Actor, e.First)
@@ -75,6 +83,9 @@ func checkEntry(e *protocol.Entry) error {
 	if e.Count != 0 && len(e.Record) < recordMin {
 		return fmt.Errorf("persistence: entry of %s with a record of %d bytes", e.Actor, len(e.Record))
 	}
+	if e.Drop && e.Count != 0 {
+		return fmt.Errorf("persistence: entry of %s drops its journal and has %d events", e.Actor, e.Count)
+	}
 	for i := range e.Rows {
 		if k := e.Rows[i].Kind; k == 0 || k > rowKindMax {
 			return fmt.Errorf("persistence: entry of %s with a row of kind %d", e.Actor, k)
@@ -89,6 +100,9 @@ func entryBytes(e *protocol.Entry) int {
 	n := 0
 	if len(e.Record) != 0 {
 		n += perKey + logLen(e.Actor) + numberLen + len(e.Record)
+	}
+	if e.Drop {
+		n += perKey + 2*logLen(e.Actor)
 	}
 	for i := range e.Rows {
 		n += perKey + rowKeyLen(&e.Rows[i]) + framedLen(e.Rows[i].Value)

@@ -84,7 +84,7 @@ func (c *committer) HandOver(e *protocol.Entry, done func()) (position uint64) {
 	if int(e.Shard) >= len(c.numbers) {
 		panic(fmt.Errorf("persistence: entry for shard %d of %d", e.Shard, len(c.numbers)))
 	}
-	if home := protocol.Shard(e.Actor.Site, len(c.numbers)); e.Count != 0 && e.Shard != home {
+	if home := protocol.Shard(e.Actor.Site, len(c.numbers)); (e.Count != 0 || e.Drop) && e.Shard != home {
 		panic(fmt.Errorf("persistence: entry of %s for shard %d, it lives in %d", e.Actor, e.Shard, home))
 	}
 	item := handed{entry: e, done: done, bytes: entryBytes(e)}

@@ -1,6 +1,7 @@
 package persistence
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -18,6 +20,9 @@ import (
 type Files struct {
 	fs  vfs.FS
 	dir string
+
+	mu          sync.Mutex
+	fresh, last map[[sha256.Size]byte]bool // what was put since the last sweep began, and between the two before
 }
 
 // fileCategory is what the disk's own statistics call these writes.
@@ -64,6 +69,12 @@ func (f *Files) place(hash [sha256.Size]byte) (folder, path string) {
 func (f *Files) Put(content []byte) (hash [sha256.Size]byte, err error) {
 	hash = sha256.Sum256(content)
 	folder, path := f.place(hash)
+	f.mu.Lock() // no sweep may come between the look at the name and the mark
+	if f.fresh == nil {
+		f.fresh = map[[sha256.Size]byte]bool{}
+	}
+	f.fresh[hash] = true
+	f.mu.Unlock()
 	if _, err := f.fs.Stat(path); err == nil {
 		return hash, f.syncNames(folder) // its content was synced before it got its name; the name perhaps was not
 	}
@@ -85,6 +96,76 @@ func (f *Files) Put(content []byte) (hash [sha256.Size]byte, err error) {
 		return hash, err
 	}
 	return hash, f.syncNames(folder)
+}
+
+// sweepMax is how many contents are looked for at a time: each is 32 bytes in memory.
+const sweepMax = 1 << 16
+
+// Sweep removes the contents that no row names: those of rooms that went, and what an upload left whose row a crash took. named is
+// called with some of the contents and takes those out that a row names; it must see every row that was durable when it was called.
+// A content that was put since the sweep before the last one began stays: its row may be on its way. So sweeps are to lie
+// further apart than an upload can take.
+func (f *Files) Sweep(ctx context.Context, named func(map[[sha256.Size]byte]bool) error) (removed int, err error) {
+	f.mu.Lock()
+	f.last, f.fresh = f.fresh, nil
+	f.mu.Unlock()
+	some := map[[sha256.Size]byte]bool{}
+	sweep := func() error {
+		n, err := f.sweep(some, named)
+		removed += n
+		clear(some)
+		return err
+	}
+	folders, err := f.fs.List(f.dir)
+	for i := 0; i < len(folders) && err == nil; i++ {
+		if len(folders[i]) != 2 {
+			continue
+		}
+		var names []string
+		names, err = f.fs.List(f.fs.PathJoin(f.dir, folders[i]))
+		for _, name := range names {
+			if hash, err := hex.DecodeString(name); err == nil && len(hash) == sha256.Size {
+				some[[sha256.Size]byte(hash)] = true
+			}
+		}
+		if err == nil && len(some) >= sweepMax {
+			err = sweep()
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+	}
+	if err == nil {
+		err = sweep()
+	}
+	if err != nil {
+		return removed, fmt.Errorf("files: sweep: %w", err)
+	}
+	return removed, nil
+}
+
+func (f *Files) sweep(some map[[sha256.Size]byte]bool, named func(map[[sha256.Size]byte]bool) error) (removed int, err error) {
+	if len(some) == 0 {
+		return 0, nil
+	}
+	if err := named(some); err != nil {
+		return 0, err
+	}
+	for hash := range some {
+		f.mu.Lock()
+		if f.fresh[hash] || f.last[hash] {
+			f.mu.Unlock()
+			continue
+		}
+		_, path := f.place(hash)
+		err := absentIsFine(f.fs.Remove(path))
+		f.mu.Unlock()
+		if err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	return removed, nil
 }
 
 // syncNames makes the names of the files in a folder durable, and the folder's own.

@@ -97,3 +97,61 @@ func TestAFileThatCannotBeWritten(t *testing.T) {
 		}
 	}
 }
+
+// F-40, X-30: what no row names is removed, what one names stays, also where two rows share it; and so does what was put lately,
+// whose row may be on its way.
+func TestSweepRemovesWhatNobodyNames(t *testing.T) {
+	f, err := OpenFiles(vfs.NewMem(), "files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[[32]byte]bool{}
+	var all [][32]byte
+	put := func(content string) [32]byte {
+		h, err := f.Put([]byte(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	for i := range 300 {
+		all = append(all, put(fmt.Sprint("content ", i)))
+		if i%3 == 0 {
+			named[all[i]] = true
+		}
+	}
+	there := func(h [32]byte) bool { _, err := f.Get(h); return err == nil }
+	sweep := func(want int) {
+		t.Helper()
+		n, err := f.Sweep(t.Context(), func(some map[[32]byte]bool) error {
+			for h := range named {
+				delete(some, h)
+			}
+			return nil
+		})
+		if err != nil || n != want {
+			t.Fatalf("removed %d, %v; want %d", n, err, want)
+		}
+	}
+	sweep(0) // all are fresh
+	late := put("content 1")
+	sweep(199)
+	for i, h := range all {
+		if there(h) != (i%3 == 0 || h == late) {
+			t.Errorf("content %d is there: %v", i, there(h))
+		}
+	}
+	named[late] = true
+	sweep(0)
+	delete(named, late)
+	sweep(1)
+	if put("content 1"); !there(late) {
+		t.Error("it cannot be put again")
+	}
+	broken := errors.New("a row cannot be read")
+	sweep(0)
+	n, err := f.Sweep(t.Context(), func(map[[32]byte]bool) error { return broken })
+	if n != 0 || !errors.Is(err, broken) || !there(late) {
+		t.Errorf("removed %d, %v, without knowing the rows", n, err)
+	}
+}

@@ -71,6 +71,9 @@ func (m *Memory) commit(items []handed) (int, error) {
 	events, bytes := 0, 0
 	for i := range items {
 		e := items[i].entry
+		if e.Drop {
+			delete(m.logs, e.Actor)
+		}
 		if len(e.Record) != 0 {
 			protocol.FinishRecord(e.Record, e.Number)
 			m.logs[e.Actor] = append(m.logs[e.Actor], memoryRecord{e.First, e.Record})
@@ -116,7 +119,7 @@ func (t *memoryRows) order() []string {
 // Events is as Store.Events.
 func (m *Memory) Events(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error {
 	m.mu.RLock()
-	records := m.logs[a] // grows at its end only, so what is there stays as it is
+	records := m.logs[a] // it grows at its end or goes as a whole, so what is there stays as it is
 	m.mu.RUnlock()
 	i := sort.Search(len(records), func(i int) bool { return records[i].first > from })
 	r := reader{from: from, left: limit, each: each}

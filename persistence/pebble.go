@@ -28,6 +28,7 @@ func pebbleOptions(o Options, fs vfs.FS, stop *failStop) *pebble.Options {
 		L0CompactionThreshold:      2,
 		L0StopWritesThreshold:      1000,
 		CompactionConcurrencyRange: func() (int, int) { return 1, max(1, runtime.GOMAXPROCS(0)/2) },
+		Cleaner:                    remover{},
 		Logger:                     logger,
 		EventListener:              listener(o, logger),
 	}

@@ -96,7 +96,7 @@ func someEntries(shards int) []*protocol.Entry {
 // the entries themselves, whatever the batches were.
 func TestApplyIsAFunctionOfTheEntrysBytes(t *testing.T) {
 	s := open(t, small(vfs.NewMem()))
-	entries := someEntries(4)
+	entries := append(someEntries(4), dropped(4, protocol.RoomAt("site-1", "r_1")))
 	for _, e := range entries {
 		s.HandOver(e, nil)
 	}

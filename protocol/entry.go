@@ -12,6 +12,10 @@ type Entry struct {
 	Count  uint32  // how many events the record holds
 	Record []byte  // one journal record with all events of the step (record.go); nil if there is none
 	Rows   []Row
+
+	// Drop: the actor's whole journal goes, up to here. Such an entry has no events; its rows delete what else
+	// there is of the actor, so that afterwards it is one that never was.
+	Drop bool
 }
 
 // RowKind says what a row is. The numbers are stored: never reuse one.
@@ -36,6 +40,9 @@ const (
 
 // RowRequest is site, room, request number -> OpenRequest: a request that nobody has decided.
 const RowRequest RowKind = 14
+
+// RowRoomFile is site, room, file -> nothing: which files were uploaded for a room.
+const RowRoomFile RowKind = 17
 
 // The rows of customer identity.
 const (

@@ -157,6 +157,7 @@ func (e *Entry) code(c *coder) {
 	codeUint(c, 8, &e.Count)
 	codeBytes(c, 9, &e.Record)
 	codeList(c, 10, &e.Rows)
+	codeBool(c, 11, &e.Drop)
 }
 
 func (r *Row) code(c *coder) {

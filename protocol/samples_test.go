@@ -265,6 +265,10 @@ func valueSamples() []valueSample {
 			{Kind: RowOwed, Key: RowKey(sampleSite, "y")},
 		},
 	}
+	drop := Entry{
+		Shard: 63, Number: 4712, At: sampleAt, Actor: RoomAt(sampleSite, sampleRoom), Drop: true,
+		Rows: []Row{{Kind: RowRoomFile, Key: RoomFileKey(sampleSite, sampleRoom, "f_1")}},
+	}
 	all := []valueSample{
 		{"row.customer", customer, func() []byte { return AppendCustomer(nil, &customer) }, func(b []byte) (any, error) {
 			k, err := DecodeCustomer(b)
@@ -298,6 +302,7 @@ func valueSamples() []valueSample {
 			}
 			return DecodeNo(b), nil
 		}},
+		{"entry.drop", drop, func() []byte { return AppendEntry(nil, &drop) }, func(b []byte) (any, error) { return DecodeEntry(b) }},
 		{"entry", entry, func() []byte { return AppendEntry(nil, &entry) }, func(b []byte) (any, error) { return DecodeEntry(b) }},
 	}
 	for _, o := range owedSamples() {

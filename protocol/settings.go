@@ -40,6 +40,7 @@ type Settings struct {
 	Billing         BillingSettings        // billing_mode, billing.*
 	JourneyStart    Date                   // journey.data_start: no journey before that day
 	JourneyAt       int                    // journey.snapshot_at, in minutes after midnight of the next day
+	RetentionDays   int                    // retention.rooms: days for which a closed room is kept, 30-3,650; 0 = for ever
 	GreetImage      string                 // messages.M-GREET.image: id of an uploaded file; empty = none
 
 	Extras

@@ -461,6 +461,7 @@ func buildSettings() []setting {
 	pair("billing.account_prices")(planPrices(func(s *Settings) *PlanPrices { return &s.Billing.Accounts }))
 	pair("journey.data_start")(day(func(s *Settings) *Date { return &s.JourneyStart }))
 	pair("journey.snapshot_at")(timeOfDay(func(s *Settings) *int { return &s.JourneyAt }))
+	pair("retention.rooms")(retention(func(s *Settings) *int { return &s.RetentionDays }))
 	pair("enforce_plans")(boolean(func(s *Settings) *bool { return &s.EnforcePlans }))
 	pair("typing.preview")(boolean(func(s *Settings) *bool { return &s.PreviewTyping }))
 	add("origins", func(s *Settings) any {

@@ -92,7 +92,7 @@ var goodSettings = map[string]string{
 	"messages.M-OVER": `"x"`, "messages.M-QUEUE": `"[waiting_count]"`, "messages.M-BUSY": `"x"`, "messages.M-AUTOCLOSE": `"x"`, "messages.M-BOT-ERROR": `"x"`,
 	"busy_time": `true`, "info.default_tab": `"custom"`, "change_request.auto_approve": `true`, "billing.kakao_unit": `120`, "billing.sms_unit": `0`,
 	"billing.alimtalk_unit": `1000000`, "billing.day_start": `"00:00"`, "billing.account_prices": `{"FREE":0,"STARTER":40000,"TEAM":0,"PRO":85000,"ENTERPRISE":120000}`, "journey.data_start": `"2026-01-31"`, "journey.snapshot_at": `"23:59"`,
-	"enforce_plans": `true`, "typing.preview": `true`, "origins": `["https://shop.example"]`,
+	"retention.rooms": `30`, "enforce_plans": `true`, "typing.preview": `true`, "origins": `["https://shop.example"]`,
 }
 
 // TestTheOldValueIsRecorded: what changes accounts, categories, holidays and days says what was there before.

@@ -220,6 +220,7 @@ var badSettings = map[string][]string{
 	"billing.account_prices":        {`{"PRO":-1}`, `{"PRO":1000001}`, `{"GOLD":1}`, `{"PRO":"1"}`, `85000`, `null`},
 	"journey.data_start":            {`"2021-02-29"`, `"1999-12-31"`, `"today"`, `20210601`},
 	"journey.snapshot_at":           {`"24:00"`, `"00:60"`},
+	"retention.rooms":               {`-1`, `29`, `3651`, `30.5`, `"30"`, `null`}, // F-40
 	"enforce_plans":                 {`"ON"`, `1`},
 	"typing.preview":                {`"x"`},
 	"origins":                       {`["shop.example"]`, `["https://shop.example/"]`, `["https://SHOP.example"]`, `["ftp://shop.example"]`, `"https://shop.example"`},
