@@ -66,6 +66,10 @@ type Machine[S any] struct {
 	// every entry (a state that does not fold its history); 0 = 256.
 	SnapshotEvery uint64
 
+	// Forget gives the rows that go with an actor whose story ends for good (Step.Forget), beside its snapshot: those
+	// that its state names, and those that it finds. nil = it never does.
+	Forget func(*S, RowReader) ([]protocol.Row, error)
+
 	// Reloads is how far a state that was thrown away (Apply or Check panicked) reaches:
 	// false = this actor alone is loaded again, true = its whole site, because peers may
 	// hold what it told them.
@@ -85,6 +89,10 @@ type Step struct {
 	// this step's events, in the same entry: a pass over the line, where each seat must be
 	// visible to the next choice. A mind ends its own loops; more than MaxRounds is a bug.
 	Again bool
+
+	// Forget ends the actor for good: its journal, its snapshot and the rows of Machine.Forget go in one entry, and
+	// afterwards it is one that never was. Such a step has no events.
+	Forget bool
 }
 
 // NeedsRounds is how far a record may lie behind another one: a customer's key leads to its

@@ -43,6 +43,11 @@ func (s *State) saveFile(c protocol.Command, b protocol.SaveFile, at protocol.In
 	return step, nil
 }
 
-func fileRow(site protocol.SiteID, e *protocol.FileSaved) protocol.Row {
-	return protocol.Row{Kind: protocol.RowFile, Key: protocol.FileRowKey(site, e.File.ID), Value: protocol.AppendFile(nil, &e.File)}
+// fileRows are the file's own, and the one by which its room finds it.
+func fileRows(site protocol.SiteID, e *protocol.FileSaved) []protocol.Row {
+	rows := []protocol.Row{{Kind: protocol.RowFile, Key: protocol.FileRowKey(site, e.File.ID), Value: protocol.AppendFile(nil, &e.File)}}
+	if e.File.Room != "" {
+		rows = append(rows, protocol.Row{Kind: protocol.RowRoomFile, Key: protocol.RoomFileKey(site, e.File.Room, e.File.ID), Value: []byte{}})
+	}
+	return rows
 }

@@ -68,7 +68,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 			}
 			rows = append(rows, row)
 		case *protocol.FileSaved:
-			rows = append(rows, fileRow(site, e))
+			rows = append(rows, fileRows(site, e)...)
 		}
 	}
 	return rows

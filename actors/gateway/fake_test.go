@@ -26,6 +26,7 @@ type fake struct {
 	rooms             map[protocol.RoomID]protocol.RoomView
 	inbox             protocol.InboxView
 	logs              map[protocol.Address][]protocol.Recorded
+	gone              map[protocol.Address]bool // rooms that were removed
 	follows           []*fakeFollow
 	asked             []asked
 	answer            func(a asked) (protocol.Result, *protocol.Rejection, bool) // false = keep
@@ -85,6 +86,7 @@ func newFake() *fake {
 		passwords: map[protocol.AccountID]string{},
 		rooms:     map[protocol.RoomID]protocol.RoomView{},
 		logs:      map[protocol.Address][]protocol.Recorded{},
+		gone:      map[protocol.Address]bool{},
 		customers: map[protocol.CustomerKey]protocol.CustomerView{},
 		files:     map[string]*protocol.FileRow{},
 		contents:  map[[32]byte][]byte{},
@@ -154,6 +156,9 @@ func (f *fake) engine() Engine {
 			f.mu.Lock()
 			log := f.logs[a]
 			f.mu.Unlock()
+			if len(log) == 0 && a.Kind == protocol.KindRoom && !f.gone[a] { // whatever can be viewed has a history
+				log = []protocol.Recorded{{Number: 1, Event: &protocol.RoomOpened{}}}
+			}
 			for _, r := range log {
 				if r.Number >= from && limit > 0 {
 					limit--

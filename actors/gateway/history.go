@@ -102,7 +102,7 @@ func (c *connection) sync(who *identity, r *request) (protocol.Result, *protocol
 		return n < limit && c.ending.Load() == nil
 	})
 	if err != nil {
-		return nil, unreadable
+		return nil, logRefusal(err)
 	}
 	c.g.obs.Replayed(n)
 	j := protocol.JSON{}
@@ -117,10 +117,22 @@ var unreadable = protocol.Reject(protocol.Internal, "the log cannot be read")
 
 var errEnough = errors.New("enough")
 
+// errGone says that the actor was forgotten while its log was read: whoever read a part of it throws that away.
+var errGone = errors.New("the log is gone")
+
+// logRefusal is what a caller hears of a log that could not be read.
+func logRefusal(err error) *protocol.Rejection {
+	if errors.Is(err, errGone) {
+		return notFound
+	}
+	return unreadable
+}
+
 // logPage is how many events are read at a time.
 const logPage = 100
 
-// readLog calls each with an actor's events from a number on, page by page, until it returns false.
+// readLog calls each with an actor's events from a number on, page by page, until it returns false. A page is of one moment; an
+// actor that goes between two of them is errGone, so that nobody takes a part for the whole (F-40).
 func (g *Gateway) readLog(of protocol.Address, from uint64, each func(*protocol.Recorded) bool) error {
 	for {
 		n := 0
@@ -135,10 +147,23 @@ func (g *Gateway) readLog(of protocol.Address, from uint64, each func(*protocol.
 		if errors.Is(err, errEnough) {
 			return nil
 		}
+		if err == nil && n == 0 {
+			return g.stillThere(of)
+		}
 		if err != nil || n < logPage {
 			return err
 		}
 	}
+}
+
+// stillThere is errGone if the actor has no log any more.
+func (g *Gateway) stillThere(of protocol.Address) error {
+	found := false
+	err := g.engine.Events(of, 1, 1, func(protocol.Recorded) error { found = true; return nil })
+	if err == nil && !found {
+		err = errGone
+	}
+	return err
 }
 
 // scanLog calls each with the events of a view after a position, in order, until it returns false.
@@ -226,7 +251,7 @@ func (g *Gateway) historyCommand(who *identity, r *request) (protocol.Result, *p
 	}
 	p, err := g.history(stream, before, limit, g.cfg.FrameBytes-512)
 	if err != nil {
-		return nil, unreadable
+		return nil, logRefusal(err)
 	}
 	return rawResult{members: appendPage(nil, p)}, nil
 }

@@ -56,7 +56,7 @@ func (c *call) assigned(j *protocol.JSON, v *protocol.RoomView) *protocol.Reject
 		return r.Desk < v.Desk
 	})
 	if err != nil {
-		return unreadable
+		return logRefusal(err)
 	}
 	if last != nil {
 		j.Key("assigned")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -88,7 +89,9 @@ func (c *call) past(numbers []protocol.CustomerNo, limit int, cursor []byte) ([]
 }
 
 // appendPast writes one line of the history: of a closed room from its row, of an open one as it is now.
+// A room that has gone since the page was read has no line.
 func (c *call) appendPast(j *protocol.JSON, p past) *protocol.Rejection {
+	before := len(j.B)
 	r := protocol.HistoryRow{Memos: 1} // an open room may have some
 	if len(p.value) > 0 {
 		var err error
@@ -97,6 +100,9 @@ func (c *call) appendPast(j *protocol.JSON, p past) *protocol.Rejection {
 		}
 	} else {
 		res, rej := c.g.ask(c.context(), protocol.RoomAt(c.site, p.room), protocol.ViewRoom{Room: p.room}, c.caller, "", c.facts)
+		if rej != nil && rej.Code == protocol.NotFound {
+			return nil
+		}
 		if rej != nil {
 			return rej
 		}
@@ -120,7 +126,12 @@ func (c *call) appendPast(j *protocol.JSON, p past) *protocol.Rejection {
 	c.appendCategories(j, k.Category, k.Category3)
 	j.Str("agents", k.AgentColumn)
 	if r.Memos > 0 {
-		if err := c.appendMemos(j, p.room); err != nil {
+		err := c.appendMemos(j, p.room)
+		if errors.Is(err, errGone) {
+			j.B = j.B[:before]
+			return nil
+		}
+		if err != nil {
 			return unreadable
 		}
 	}

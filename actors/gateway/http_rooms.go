@@ -237,7 +237,7 @@ func (c *call) room() (int, []byte, *protocol.Rejection) {
 	}
 	p, err := c.g.history(protocol.Stream{View: protocol.StreamDesk, Of: protocol.RoomAt(c.site, v.Room)}, before, limit, c.g.cfg.BodyBytes)
 	if err != nil {
-		return 0, nil, unreadable
+		return 0, nil, logRefusal(err)
 	}
 	j := protocol.JSON{}
 	j.Open()

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -252,4 +254,40 @@ func TestConformance13WhatIsUnknown(t *testing.T) {
 		}
 		s.close()
 	})
+}
+
+// TestF40APartOfARoomIsNeverShownAsTheWhole: a room that is removed while its log is read is not found, on every way of reading
+// that goes through several pages; and its line of a history goes with it.
+func TestF40APartOfARoomIsNeverShownAsTheWhole(t *testing.T) {
+	f := newFake()
+	cfg := DefaultConfig()
+	cfg.SigningKey = make([]byte, 32)
+	g := New(cfg, f.engine())
+	a := protocol.RoomAt("acme", roomA)
+	for i := range uint64(2*logPage + 5) {
+		f.logs[a] = append(f.logs[a], protocol.Recorded{Number: i + 1, Desk: i + 1, Room: i + 1, Event: &protocol.MessagePosted{Kind: protocol.Memo, Text: "x"}})
+	}
+	for _, at := range []int{0, 1, logPage - 1, logPage, 2*logPage - 1, 2 * logPage} {
+		log := f.logs[a]
+		n := 0
+		err := g.readLog(a, 1, func(*protocol.Recorded) bool {
+			if n == at {
+				f.mu.Lock()
+				f.logs[a], f.gone[a] = nil, true
+				f.mu.Unlock()
+			}
+			n++
+			return true
+		})
+		if whole := n == len(log); whole != (err == nil) || !whole && !errors.Is(err, errGone) {
+			t.Errorf("removed at %d: %d of %d events, %v", at, n, len(log), err)
+		}
+		if err := g.readLog(a, 1, func(*protocol.Recorded) bool { return true }); !errors.Is(err, errGone) {
+			t.Errorf("a room that is no more: %v", err)
+		}
+		f.logs[a], f.gone[a] = log, false
+	}
+	if logRefusal(errGone) != notFound || logRefusal(io.ErrUnexpectedEOF) != unreadable {
+		t.Error("a removed room is not found, one that cannot be read is not missing")
+	}
 }

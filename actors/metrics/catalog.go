@@ -58,6 +58,8 @@ type Catalog struct {
 	late       prometheus.Histogram
 	jumps      prometheus.Gauge
 	recovery   *prometheus.GaugeVec
+	expired    prometheus.Counter
+	swept      prometheus.Counter
 
 	fold *fold
 }
@@ -70,6 +72,7 @@ type Sources struct {
 	Resident         func() float64
 	DiskFree         func() float64
 	DiskLow          func() float64
+	OldestClosed     func() float64
 	Version          string
 }
 
@@ -160,6 +163,9 @@ func New(s Sources) *Catalog {
 	c.jumps = gauge("clock_jump_seconds", "The last jump of the wall clock that was too large to follow.")
 	c.recovery = gauges("recovery_seconds", "How long the last start took, by phase.", "phase")
 
+	c.expired = counter("retention_rooms_total", "Closed rooms removed because their period had passed.")
+	c.swept = counter("files_removed_total", "Contents of uploads removed because nothing names them any more.")
+
 	read := func(name, help string, f func() float64) {
 		if f == nil {
 			f = func() float64 { return 0 }
@@ -170,6 +176,7 @@ func New(s Sources) *Catalog {
 	read("undurable_bytes", "Bytes handed over and not yet on the disk.", s.UndurableBytes)
 	read("mailbox_messages", "Commands sent to actors and not yet handled.", s.Mail)
 	read("resident_actors", "Actors in memory.", s.Resident)
+	read("closed_room_oldest_age_seconds", "Since the close of the oldest room that is kept; 0 if there is none.", s.OldestClosed)
 	read("disk_free_bytes", "Free space where the store lies.", s.DiskFree)
 	read("disk_low", "1 while commands are refused because the disk is nearly full.", s.DiskLow)
 	info := gauges("build_info", "1, labelled with what is running.", "version")

@@ -52,6 +52,12 @@ func (c *Catalog) Recovered(phase string, d time.Duration) {
 	c.recovery.WithLabelValues(phase).Set(d.Seconds())
 }
 
+// Forgotten counts a room that was removed, Swept contents of files.
+func (c *Catalog) Forgotten(protocol.Address) { c.expired.Inc() }
+
+// Swept see Forgotten.
+func (c *Catalog) Swept(contents int) { c.swept.Add(float64(contents)) }
+
 // Committed counts one durable batch.
 func (c *Catalog) Committed(entries, _, bytes int, took, sync time.Duration) {
 	c.commits.Inc()

@@ -36,6 +36,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return deadlineReached(s, c, at), nil
 	case protocol.Resumed:
 		return resume(s, c), nil
+	case protocol.ExpireRoom:
+		return expire(s, c, at)
 	}
 	if !s.Exists() || c.Caller.Role == protocol.Visitor && !s.owns(c.Caller.Customer) {
 		return core.Step{}, protocol.Reject(protocol.NotFound, "no such room") // another customer's room does not exist

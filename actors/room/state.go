@@ -154,6 +154,7 @@ var Machine = core.Machine[State]{
 	Deadline: Deadline,
 	Finished: func(s *State) bool { return s.ClosedAt != 0 },
 	Check:    Check,
+	Forget:   Forget,
 	Snapshot: Snapshot,
 	Restore:  Restore,
 }

@@ -43,6 +43,9 @@ func (d *deadlines) Pop() any {
 // for what people do (F-23); the rest follows with the next ticks, in due order.
 const firesMax = 2048
 
+// ownMax is how much may be undurable before our own sources pause: half of what admission takes.
+const ownMax = 8192
+
 func (e *Engine) arm(a protocol.Address, at protocol.Instant) {
 	x := &e.indexes[e.shard(a.Site)]
 	x.mu.Lock()
@@ -82,7 +85,7 @@ func (e *Engine) Tick() {
 	now := protocol.At(e.o.Clock.Now())
 	undurable, _ := e.o.Store.Undurable()
 	budget := firesMax
-	if undurable > 8192 {
+	if undurable > ownMax {
 		budget = 0 // our own sources pause while the disk is behind
 	}
 	e.fireAt++ // another shard is first each time: none waits for ever behind a busy one
@@ -91,6 +94,9 @@ func (e *Engine) Tick() {
 			break
 		}
 		budget -= e.fire(&e.indexes[(e.fireAt+i)%len(e.indexes)], now, budget)
+	}
+	if undurable <= ownMax { // it pauses while the disk is behind
+		e.retain(e.o.Clock.Now())
 	}
 	wall := e.o.Clock.Wall()
 	if minute := wall.Unix() / 60; e.minute.Swap(minute) != minute {

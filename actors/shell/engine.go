@@ -50,6 +50,13 @@ type Options struct {
 	// IdleAfter is how long a closed room stays in memory. 0 = 5 s.
 	IdleAfter time.Duration
 
+	// ExpiryRate is how many closed rooms a second are removed at most once their period has passed. 0 = 100.
+	ExpiryRate int
+
+	// FoldedThrough says whether the site's reports have counted a day, so that its closed rooms may go. nil = there
+	// are no reports that need them.
+	FoldedThrough func(protocol.SiteID, protocol.Date) bool
+
 	// SiteLoaded is called after a site was loaded again because one of its minds failed: what is
 	// not journaled (an agent's sockets) must be announced again. nil = nobody cares.
 	SiteLoaded func(protocol.SiteID)
@@ -69,6 +76,8 @@ type Observer struct {
 	Quarantined func(a protocol.Address, command string)
 	// Reloaded: an actor's state was thrown away and loaded again.
 	Reloaded func(k protocol.Kind)
+	// Forgotten: an actor has gone for good, with its journal and rows, and that is on the disk.
+	Forgotten func(a protocol.Address)
 	// TimerLate: a deadline fired so much after its instant.
 	TimerLate func(late time.Duration)
 }
@@ -91,6 +100,8 @@ type Engine struct {
 	stopped  atomic.Bool
 	fireAt   int
 	sweepAt  int
+
+	retention retention
 }
 
 // site is what the engine knows of a tenant outside its mind.
@@ -132,6 +143,9 @@ func New(o Options) *Engine {
 	}
 	if o.IdleAfter == 0 {
 		o.IdleAfter = 5 * time.Second
+	}
+	if o.ExpiryRate == 0 {
+		o.ExpiryRate = 100
 	}
 	if o.Fatal == nil {
 		o.Fatal = func(err error) { panic(err) }

@@ -106,6 +106,10 @@ func (h *host[S]) step(c *protocol.Command) {
 	if failed {
 		return
 	}
+	if out.forget {
+		h.forget(c, now, out.reply)
+		return
+	}
 	var code protocol.RejectCode
 	if rejection != nil {
 		code = rejection.Code
@@ -120,9 +124,10 @@ func (h *host[S]) step(c *protocol.Command) {
 
 // outcome is what the rounds of one command came to.
 type outcome struct {
-	recs  []protocol.Recorded // applied, durable and volatile ones
-	tells []core.Tell
-	reply *core.Reply
+	recs   []protocol.Recorded // applied, durable and volatile ones
+	tells  []core.Tell
+	reply  *core.Reply
+	forget bool // the actor's story ends for good
 }
 
 // decide loads what the command needs, then decides and applies until the mind is done, and
@@ -156,6 +161,14 @@ func (h *host[S]) decide(c *protocol.Command, now time.Time) (out outcome, rejec
 		out.tells = append(out.tells, step.Tells...)
 		if step.Reply != nil {
 			out.reply = step.Reply
+		}
+		if step.Forget {
+			if len(out.recs)+len(out.tells) > 0 || h.m.Forget == nil {
+				h.violated(c, fmt.Errorf("forget: %s also says something else", c.Body.CommandName()))
+				return out, nil, true
+			}
+			out.forget = true
+			return out, nil, false
 		}
 		if !step.Again {
 			break

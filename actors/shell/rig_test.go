@@ -68,6 +68,9 @@ type hooks struct {
 	needs    func(*toy, protocol.Command) []protocol.Ref
 	rows     func(*toy, []protocol.Recorded) []protocol.Row
 	every    uint64
+	forget   func(*toy, core.RowReader) ([]protocol.Row, error)
+	days     int // retention.rooms
+	closed   map[protocol.Address]protocol.Instant
 }
 
 func (r *rig) decide(s *toy, c protocol.Command, now time.Time) (step core.Step, err error) {
@@ -122,6 +125,12 @@ func (r *rig) decide(s *toy, c protocol.Command, now time.Time) (step core.Step,
 		if s.due != 0 && s.due <= at {
 			step.Do(&protocol.AlarmRang{})
 		}
+	case protocol.ExpireRoom:
+		if !s.over {
+			return step, protocol.Reject(protocol.Conflict, "the room is kept")
+		}
+		step.Forget = true
+		step.Answer(c.Ticket, protocol.Done{})
 	case protocol.Resumed:
 		if r.hooks.resumed != nil {
 			return r.hooks.resumed(s, c), nil
@@ -192,6 +201,12 @@ func (r *rig) machine(kind protocol.Kind) core.Machine[toy] {
 	switch kind {
 	case protocol.KindRoom:
 		m.Finished = func(s *toy) bool { return s.over }
+		m.Forget = func(s *toy, read core.RowReader) ([]protocol.Row, error) {
+			if r.hooks.forget != nil {
+				return r.hooks.forget(s, read)
+			}
+			return nil, nil
+		}
 		m.Rows = func(s *toy, recs []protocol.Recorded) []protocol.Row {
 			if len(recs) == 0 {
 				return nil
@@ -217,7 +232,7 @@ func (r *rig) machine(kind protocol.Kind) core.Machine[toy] {
 			if s.log.Number == 0 {
 				return nil
 			}
-			return &protocol.SiteFacts{Site: s.addr.Site, Settings: &protocol.Settings{Number: s.log.Number}, Zone: time.UTC,
+			return &protocol.SiteFacts{Site: s.addr.Site, Settings: &protocol.Settings{Number: s.log.Number, RetentionDays: r.hooks.days}, Zone: time.UTC,
 				Accounts: map[protocol.AccountID]*protocol.Account{"ann": {ID: "ann"}, "bob": {ID: "bob"}}}
 		}
 		m.Rows = func(s *toy, recs []protocol.Recorded) []protocol.Row {

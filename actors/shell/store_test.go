@@ -74,6 +74,9 @@ func (s *fakeStore) HandOver(e *protocol.Entry, done func()) uint64 {
 	defer s.mu.Unlock()
 	s.numbers[e.Shard]++
 	e.Number = s.numbers[e.Shard]
+	if e.Drop {
+		s.heads[e.Actor] = 0
+	}
 	if len(e.Record) > 0 {
 		protocol.FinishRecord(e.Record, e.Number)
 		if head := s.heads[e.Actor]; e.First != head+1 {
@@ -244,6 +247,9 @@ func (s *fakeStore) bound(at, n int) int {
 func (s *fakeStore) showTo(n int) {
 	for ; s.shown < n; s.shown++ {
 		e := s.list[s.shown]
+		if e.Drop {
+			delete(s.records, e.Actor)
+		}
 		if len(e.Record) > 0 {
 			s.records[e.Actor] = append(s.records[e.Actor], storedRecord{e.First, e.Record})
 		}
@@ -326,6 +332,9 @@ func (s *fakeStore) crash() *fakeStore {
 	for _, e := range kept {
 		next.list = append(next.list, e)
 		next.numbers[e.Shard] = e.Number
+		if e.Drop {
+			next.heads[e.Actor] = 0
+		}
 		if len(e.Record) > 0 {
 			next.heads[e.Actor] = e.First + uint64(e.Count) - 1
 		}

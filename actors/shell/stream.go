@@ -40,6 +40,7 @@ type follower struct {
 	seen    uint64 // number of the last event delivered while it was reading the log
 	live    bool
 	stopped bool
+	gone    bool // the actor has been forgotten
 }
 
 func (e *Engine) hubStripe(a protocol.Address) *hubStripe {
@@ -131,6 +132,11 @@ func (e *Engine) catchUp(h *hub, f *follower, oldest protocol.Instant) {
 			h.mu.Unlock()
 			return
 		}
+		if f.gone || len(recs) == 0 && f.pos > 0 && e.empty(f.stream.Of) {
+			h.mu.Unlock()
+			f.sink.Reset(resetGone)
+			return
+		}
 		if f.seen <= f.pos {
 			f.live = true
 			f.sink.Live(f.seq)
@@ -151,10 +157,17 @@ func (e *Engine) readPage(f *follower) ([]protocol.Recorded, error) {
 		recs = append(recs, r)
 		return nil
 	})
-	if len(recs) > 0 {
+	if len(recs) < replayPage { // the last page: an actor that was forgotten meanwhile has told so before we look
 		e.o.Store.WaitDurable(e.o.Store.Position())
 	}
 	return recs, err
+}
+
+// empty says whether an actor has no history: whoever read some of it was reading what has been forgotten since.
+func (e *Engine) empty(a protocol.Address) bool {
+	found := false
+	err := e.o.Store.Events(a, 1, 1, func(protocol.Recorded) error { found = true; return nil })
+	return err == nil && !found
 }
 
 // framed holds the frames of one entry's events, by event and view; made only where somebody follows.

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"switchyard/protocol"
@@ -52,7 +53,7 @@ func chargedOnce() func(any) error {
 // charges of the rooms, one each customer, channel account and billing day, and the rows of the list
 // are the entries.
 func (w *World) auditLedger() error {
-	rooms := map[string]bool{}
+	rooms := maps.Clone(w.charged)
 	for a, log := range w.logs {
 		for _, r := range log {
 			if e, ok := r.Event.(*protocol.RoomCharged); ok && a.Kind == protocol.KindRoom {

@@ -48,6 +48,7 @@ type World struct {
 	durable int      // entries that a crash keeps
 	logs    map[protocol.Address][]protocol.Recorded
 	rows    map[string][]byte // row kind and key
+	charged map[string]bool   // by rooms that have gone since: the ledger keeps its entries (I-11)
 	owedRow uint64
 	minute  int64
 	answers []answer // waiting for the sync
@@ -65,6 +66,7 @@ type entry struct {
 	actor protocol.Address
 	recs  []protocol.Recorded
 	rows  []protocol.Row
+	drop  bool // the actor goes, with all its history
 }
 
 type answer struct {
@@ -79,7 +81,7 @@ type answer struct {
 func New(id protocol.SiteID, at time.Time, chance func() protocol.Chance) *World {
 	return &World{
 		Site: id, Clock: at, Chance: chance, minute: at.Unix() / 60, bodies: map[protocol.Address]body{},
-		logs: map[protocol.Address][]protocol.Recorded{}, rows: map[string][]byte{}, court: newCourt(),
+		logs: map[protocol.Address][]protocol.Recorded{}, rows: map[string][]byte{}, charged: map[string]bool{}, court: newCourt(),
 	}
 }
 
@@ -219,6 +221,10 @@ func (v *value[S]) step(w *World, c protocol.Command) {
 		if step.Reply != nil {
 			reply = step.Reply
 		}
+		if step.Forget {
+			v.forget(w, reply)
+			return
+		}
 		if !step.Again {
 			break
 		}
@@ -284,8 +290,21 @@ func (v *value[S]) step(w *World, c protocol.Command) {
 	}
 }
 
+// forget ends the actor for good.
+func (v *value[S]) forget(w *World, reply *core.Reply) {
+	rows, err := v.m.Forget(v.s, w.Rows)
+	if err != nil {
+		panic(err)
+	}
+	w.handOver(entry{actor: v.addr, rows: rows, drop: true})
+	delete(w.bodies, v.addr)
+	if reply != nil && reply.Ticket != 0 {
+		w.answer(reply)
+	}
+}
+
 func (w *World) handOver(e entry) {
-	if len(e.recs) == 0 && len(e.rows) == 0 {
+	if len(e.recs) == 0 && len(e.rows) == 0 && !e.drop {
 		return
 	}
 	w.entries = append(w.entries, e)
@@ -296,6 +315,14 @@ func (w *World) handOver(e entry) {
 }
 
 func (w *World) put(e entry) {
+	if e.drop {
+		for _, r := range w.logs[e.actor] {
+			if c, ok := r.Event.(*protocol.RoomCharged); ok {
+				w.charged[protocol.KakaoKey(c.Account, c.Key, c.Day)] = true
+			}
+		}
+		delete(w.logs, e.actor)
+	}
 	w.logs[e.actor] = append(w.logs[e.actor], e.recs...)
 	for _, row := range e.rows {
 		k := string(byte(row.Kind)) + string(row.Key)
@@ -482,9 +509,28 @@ func (w *World) Tick() {
 			w.Settle()
 		}
 	}
+	w.expire(at)
 	if m := w.Wall().Unix() / 60; m != w.minute {
 		w.minute = m
 		w.mail = append(w.mail, letter{to: protocol.SiteAt(w.Site), c: protocol.Command{Body: protocol.CalendarTick{}, Caller: w.system(), Chance: w.Chance()}})
+		w.Settle()
+	}
+}
+
+// expire asks the closed rooms whose period has passed to go, as the shell's retention does.
+func (w *World) expire(at protocol.Instant) {
+	if w.facts == nil || w.facts.Settings.RetentionDays == 0 {
+		return
+	}
+	var old []protocol.RoomID
+	_ = w.Rows(protocol.RowClosedRoom, protocol.RowKey(w.Site), func(k, _ []byte) error {
+		if closed, room := protocol.ClosedRoomOf(w.Site, k); w.facts.Settings.KeptUntil(closed) <= at {
+			old = append(old, room)
+		}
+		return nil
+	})
+	for _, room := range old {
+		w.mail = append(w.mail, letter{to: protocol.RoomAt(w.Site, room), c: protocol.Command{Body: protocol.ExpireRoom{Room: room}, Caller: w.system(), Chance: w.Chance()}})
 		w.Settle()
 	}
 }
@@ -493,6 +539,7 @@ func (w *World) Tick() {
 func (w *World) Crash() {
 	keep := w.entries[:w.durable]
 	w.mail, w.bodies, w.logs, w.rows = nil, map[protocol.Address]body{}, map[protocol.Address][]protocol.Recorded{}, map[string][]byte{}
+	w.charged = map[string]bool{}
 	for i := range w.answers {
 		w.answers[i].give = nil
 	}

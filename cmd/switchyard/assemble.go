@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -45,6 +46,7 @@ type node struct {
 	started atomic.Bool
 	asked   atomic.Int64 // commands whose answer has not run: the measure of admission
 	tick    chan struct{}
+	keeping sync.WaitGroup
 	beat    atomic.Int64 // unix milliseconds of the last tick: the process is alive
 }
 
@@ -78,6 +80,12 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 				return 0
 			}
 			return float64(free)
+		},
+		OldestClosed: func() float64 {
+			if at := n.engine.OldestClosed(); at != 0 {
+				return n.engine.Now().Sub(at.Time()).Seconds()
+			}
+			return 0
 		},
 		DiskLow: func() float64 {
 			if rooms, _ := n.disk.admits(); rooms {
@@ -116,6 +124,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 			Quarantined: func(protocol.Address, string) { n.metrics.Quarantined() },
 			Reloaded:    n.metrics.Reloaded,
 			TimerLate:   n.metrics.TimerLate,
+			Forgotten:   n.metrics.Forgotten,
 		},
 	})
 	shell.Host(n.engine, room.Machine)
@@ -141,6 +150,8 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	n.gate = gateway.New(gc, n.engineForGateway())
 	go n.engine.Run(10*time.Millisecond, n.tick)
 	go n.heartbeat()
+	n.keeping.Add(1)
+	go n.housekeeping()
 	n.started.Store(true)
 	return n, nil
 }
@@ -392,6 +403,7 @@ func (n *node) ask(to protocol.Address, b protocol.Body) *protocol.Rejection {
 func (n *node) stop(ctx context.Context) error {
 	err := n.gate.Shutdown(ctx)
 	close(n.tick)
+	n.keeping.Wait()
 	n.engine.Stop(5 * time.Second)
 	return errors.Join(err, n.store.Close())
 }
