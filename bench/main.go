@@ -31,6 +31,7 @@ var commands = []command{
 	{"replay", "play a recorded day of a contact center against a node and judge what it did", replayCommand},
 	{"scale", "measure how large one node may grow: memory, restart, overdue deadlines, assignments", scaleCommand},
 	{echo.Command, "", serveEcho},
+	{"compare-with", "the node beside PostgreSQL, RabbitMQ and Redis doing the same work (build with -tags versus)", versusCommand},
 }
 
 // Exit codes.
@@ -75,7 +76,7 @@ func usage(w io.Writer) {
 	fmt.Fprint(w, "switchyard-bench measures and checks a node from the outside.\n\nUsage: switchyard-bench <command> [flags]\n\n")
 	for _, c := range commands {
 		if c.summary != "" {
-			fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
+			fmt.Fprintf(w, "  %-12s %s\n", c.name, c.summary)
 		}
 	}
 	fmt.Fprint(w, "\nswitchyard-bench <command> --help lists the flags of a command.\n")

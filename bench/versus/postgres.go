@@ -4,7 +4,6 @@ package versus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -209,5 +208,5 @@ func (p *postgres) Close() error {
 	if p.pool != nil {
 		p.pool.Close()
 	}
-	return errors.Join(p.server.stop())
+	return p.server.stop()
 }

@@ -217,7 +217,7 @@ func (l *ledger) work(ctx context.Context, c Contender, worker int, from, until 
 		select {
 		case <-r.done:
 		case <-late.C:
-			return waits, errLate
+			return waits, errors.Join(errLate, l.error())
 		case <-ctx.Done():
 			return waits, ctx.Err()
 		}
