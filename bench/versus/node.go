@@ -16,7 +16,7 @@ import (
 )
 
 // Node is Switchyard as a contender: a node of the run's own on a fresh store, spoken to over its
-// sockets as pages do it. A customer of each worker starts room after room; the customers of a backlog
+// sockets as pages do it. Each worker's customers start room after room; the customers of a backlog
 // start theirs over HTTP. It does more than is asked of the others: every command is authenticated and
 // limited, and the customer follows the room, too.
 type Node struct {
@@ -35,6 +35,10 @@ type Node struct {
 
 const demo = "demo"
 
+// customers is how many customers each worker plays in turn: a customer remembers the rooms of a day,
+// and nobody starts a thousand.
+const customers = 16
+
 // Name is switchyard.
 func (n *Node) Name() string { return "switchyard" }
 
@@ -52,8 +56,8 @@ func (n *Node) Open(ctx context.Context, p Plan, heard Heard) (string, error) {
 	if n.stage, err = target.Set(ctx, n.api, demo, n.Password, n.accounts); err != nil {
 		return "", err
 	}
-	for w := range p.Flight {
-		token, err := n.token(ctx, "worker-"+strconv.Itoa(w))
+	for i := range p.Flight * customers {
+		token, err := n.token(ctx, "visitor-"+strconv.Itoa(i))
 		if err != nil {
 			return "", err
 		}
@@ -103,7 +107,7 @@ func (n *Node) Create(ctx context.Context, worker int) (string, error) {
 		answer = reply.Data
 	} else {
 		var err error
-		if answer, err = n.visitors[worker].Call(ctx, "room.start", "", ask); err != nil {
+		if answer, err = n.visitors[worker*customers+int(i)%customers].Call(ctx, "room.start", "", ask); err != nil {
 			return "", err
 		}
 	}
