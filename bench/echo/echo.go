@@ -36,7 +36,8 @@ type Memory struct {
 	RSS   uint64 `json:"rss"`
 }
 
-// Handler serves /echo (each frame back), /watch and /cast (each frame of a caster to
+// Handler serves /echo (each frame back, through one buffer: as fast as the library goes), /default (the same as the
+// library's documentation writes it), /watch and /cast (each frame of a caster to
 // every watcher, one write after the other), and /memory.
 func Handler() http.Handler {
 	var mu sync.Mutex
@@ -52,6 +53,19 @@ func Handler() http.Handler {
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
 		if ws := accept(w, r); ws != nil {
 			serve(ws, ws.Write)
+		}
+	})
+	mux.HandleFunc("/default", func(w http.ResponseWriter, r *http.Request) {
+		ws := accept(w, r)
+		if ws == nil {
+			return
+		}
+		defer func() { _ = ws.CloseNow() }() // F-22
+		for {
+			kind, b, err := ws.Read(context.Background())
+			if err != nil || ws.Write(context.Background(), kind, b) != nil {
+				return
+			}
 		}
 	})
 	mux.HandleFunc("/watch", func(w http.ResponseWriter, r *http.Request) {

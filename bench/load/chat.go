@@ -53,7 +53,7 @@ func NewChat(ctx context.Context, s *Scene, o ChatOptions) (*Chat, error) {
 	c := &Chat{Flood: newFlood(), scene: s, live: map[string]chan struct{}{}}
 	// A spare seat each: a room that has just ended may be counted for a moment.
 	limit := (o.Visitors+o.Agents-1)/o.Agents + 1
-	all := accounts(o.Agents, limit)
+	all := accounts("bench.chat", o.Agents, limit)
 	var err error
 	if c.stage, err = target.Set(ctx, s.API, s.Site, s.Password, all); err != nil {
 		return nil, err

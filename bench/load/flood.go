@@ -186,6 +186,17 @@ func (f *Flood) Open(ctx context.Context, perSecond float64, warm, measure time.
 	return sample, err
 }
 
+// Once lets every sender send one frame and waits for the answers.
+func (f *Flood) Once(ctx context.Context) error {
+	for _, s := range f.senders {
+		if err := s.send(time.Since(f.began)); err != nil {
+			return err
+		}
+	}
+	_, err := f.settle(ctx, Sample{}, nil)
+	return err
+}
+
 // pace is the open loop's clock.
 func (f *Flood) pace(ctx context.Context, perSecond float64, late *stat.Times) error {
 	begin := time.Since(f.began)

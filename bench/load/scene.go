@@ -52,11 +52,11 @@ func (s *Scene) connect(ctx context.Context, i int, token string, handle func([]
 	return c, nil
 }
 
-// accounts names agents, so many that rooms fit with limit rooms each.
-func accounts(n, limit int) []target.Account {
+// accounts names agents who take limit rooms each.
+func accounts(prefix string, n, limit int) []target.Account {
 	all := make([]target.Account, n)
 	for i := range all {
-		all[i] = target.Account{ID: fmt.Sprintf("bench.%03d", i+1), Name: fmt.Sprintf("Bench %d", i+1), Limit: limit}
+		all[i] = target.Account{ID: fmt.Sprintf("%s.%03d", prefix, i+1), Name: fmt.Sprintf("Bench %d", i+1), Limit: limit}
 	}
 	return all
 }

@@ -47,9 +47,9 @@ type Load struct {
 	Agents      int       `json:"agents,omitempty"`
 	Window      int       `json:"window,omitempty"` // frames without an answer per socket
 	TextBytes   int       `json:"text_bytes,omitempty"`
-	OwnCopy     bool      `json:"own_copy,omitempty"` // senders read their own messages too, as pages do
-	Memory      bool      `json:"memory,omitempty"`   // the node's journal lies in memory
-	InFlight    int       `json:"in_flight,omitempty"`
+	OwnCopy     bool      `json:"own_copy,omitempty"`  // senders read their own messages too, as pages do
+	Memory      bool      `json:"memory,omitempty"`    // the node's journal lies in memory
+	InFlight    int       `json:"in_flight,omitempty"` // rooms on their way; for a backlog, rooms an agent takes at a time
 	Rooms       int       `json:"rooms,omitempty"`
 	Watchers    int       `json:"watchers,omitempty"`
 	PerSecond   float64   `json:"per_second,omitempty"` // messages of an open loop
@@ -70,7 +70,14 @@ var bounds = map[string]struct{ least, most float64 }{
 var kinds = map[string]struct{ needs, may []string }{
 	"echo":    {[]string{"connections", "window", "text_bytes"}, nil},
 	"chat":    {[]string{"connections", "agents", "window", "text_bytes"}, []string{"own_copy", "memory"}},
-	"latency": {[]string{"connections", "agents", "text_bytes", "shares"}, nil},
+	"latency": {[]string{"connections", "agents", "text_bytes", "shares"}, []string{"own_copy"}},
+	"scaling": {[]string{"counts", "window", "text_bytes"}, nil},
+	"assign":  {[]string{"connections", "agents", "in_flight"}, nil},
+	"backlog": {[]string{"rooms", "agents", "in_flight"}, nil},
+	"idle":    {[]string{"connections"}, nil},
+	"storm":   {[]string{"connections"}, nil},
+	"wall":    {[]string{"watchers", "text_bytes"}, nil},
+	"mixed":   {[]string{"connections", "agents", "in_flight", "per_second", "text_bytes"}, nil},
 }
 
 // fieldsOf are the fields a load sets, by name.

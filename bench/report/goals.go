@@ -82,6 +82,8 @@ func (r Ratio) Verdict() string {
 		return ""
 	case better(r.Median, r.Goal):
 		return "goal"
+	case r.Floor == 0:
+		return "below the goal"
 	case better(r.Median, r.Floor):
 		return "floor"
 	}

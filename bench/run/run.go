@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"switchyard/bench/echo"
@@ -41,6 +42,7 @@ type runner struct {
 	folder   string
 	load     *profile.Load // the one that is measured
 	line     string
+	sayLock  sync.Mutex // of progress, which is told by many
 	failures []error
 }
 
@@ -106,6 +108,13 @@ var kinds = map[string]func(*runner, context.Context, *report.Load) error{
 	"echo":    (*runner).echoLoad,
 	"chat":    (*runner).chat,
 	"latency": (*runner).latency,
+	"scaling": (*runner).scaling,
+	"assign":  (*runner).assign,
+	"backlog": (*runner).backlog,
+	"idle":    (*runner).idle,
+	"storm":   (*runner).storm,
+	"wall":    (*runner).wall,
+	"mixed":   (*runner).mixed,
 }
 
 func (r *runner) run(ctx context.Context, l *profile.Load) {

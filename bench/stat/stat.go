@@ -86,3 +86,11 @@ func (t *Times) Sum() Latency {
 		P99: ms(t.h.ValueAtQuantile(99)), P999: ms(t.h.ValueAtQuantile(99.9)), Max: ms(t.h.Max()),
 	}
 }
+
+// First is the least time; 0 of none.
+func (t *Times) First() time.Duration {
+	if t.h.TotalCount() == 0 {
+		return 0
+	}
+	return time.Duration(t.h.Min())
+}
