@@ -17,10 +17,13 @@ FUZZTIME  ?= 60s
 SEED      ?= 1
 # how many crashes of the store `make crash` tries
 CRASHES   ?= 10000
+# the profile of `make bench`: quick, standard, full, or the path of a JSON file
+BENCH     ?= standard
 # BROWSER=skip leaves the browser tests out, knowingly
 BROWSER   ?= run
 
 WEB      := cmd/switchyard/web
+BENCHWEB := bench/report/web
 CONTRACT := protocol/contract
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -94,8 +97,15 @@ browser: ## the pages in a real browser, against a real node
 	cd $(WEB); $(call install); SWITCHYARD=$(CURDIR)/bin/switchyard CHROMIUM="$$(command -v chromium)" npm run --if-present e2e
 
 .PHONY: bench
-bench: ## measure, beside the ceilings of the same machine (bench/README.md)
-	go run ./cmd/switchyard-bench
+bench: bench-page ## measure in turns with the ceilings of the same machine, some ten minutes; prints where the page is
+	@mkdir -p bench/results bin
+	go build -o bin/switchyard-bench ./cmd/switchyard-bench
+	@name=bench/results/$$(date -u +%Y%m%d-%H%M%S); bin/switchyard-bench run $(BENCH) --json $$name.json --html $$name.html
+
+.PHONY: bench-page
+bench-page: ## the page that switchyard-bench carries
+	@$(call node); \
+	cd $(BENCHWEB); $(call install); npm run build
 
 .PHONY: sim
 sim: ## the stories, and as many simulated lives as fit a minute; SEED=n begins elsewhere
@@ -124,7 +134,7 @@ docker: ## the container image (TAG=latest)
 
 .PHONY: clean
 clean: ## what was built (not ./data)
-	rm -rf bin dist $(WEB)/node_modules $(CONTRACT)/node_modules
+	rm -rf bin dist $(WEB)/node_modules $(BENCHWEB)/node_modules $(CONTRACT)/node_modules
 
 # need installs a Debian package for a missing command when it may, else says in one line what is missing
 need = if ! command -v $(1) >/dev/null; then \

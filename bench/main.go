@@ -27,6 +27,8 @@ type command struct {
 
 var commands = []command{
 	{"run", "carry a profile of loads out, in turns with the ceilings of the same machine", runCommand},
+	{"page", "make the page of a run: one HTML file with its charts", pageCommand},
+	{"compare", "say what changed between two runs beyond noise", compareCommand},
 	{"ceilings", "what bare parts do on this machine", ceilingsCommand},
 	{"replay", "play a recorded day of a contact center against a node and judge what it did", replayCommand},
 	{"scale", "measure how large one node may grow: memory, restart, overdue deadlines, assignments", scaleCommand},

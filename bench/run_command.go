@@ -27,6 +27,7 @@ With --target the limits are the target's: where they are too low, the load says
 // measureFlags are the flags of run and ceilings.
 type measureFlags struct {
 	run.Options
+	page pageFlags
 	json string
 
 	quiet, allowRemote bool
@@ -49,7 +50,7 @@ func runCommand(ctx context.Context, w World, args []string) error {
 	s.StringVar(&f.Password, "password", w.Env(passwordVariable), "password of the target's admin; default from "+passwordVariable)
 	s.StringVar(&f.Binary, "node", "", "`path` of a built node; empty: build it")
 	s.StringVar(&f.Only, "only", "", "run only the load of this `name`")
-	s.StringVar(&f.Pprof, "pprof", "", "write the node's CPU profiles of the chat loads into this `folder`")
+	s.StringVar(&f.Pprof, "pprof", "", "write the node's CPU profiles of chat and assign loads into this `folder`")
 	f.outputs(s)
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		if err := s.Parse(args); err != nil {
@@ -107,6 +108,7 @@ func ceilingsCommand(ctx context.Context, w World, args []string) error {
 
 func (f *measureFlags) outputs(s *flag.FlagSet) {
 	s.StringVar(&f.json, "json", "", "write the run to this `file`")
+	f.page.define(s)
 	s.BoolVar(&f.quiet, "quiet", false, "no progress line")
 }
 
@@ -136,6 +138,12 @@ func (f *measureFlags) carryOut(ctx context.Context, w World, p *profile.Profile
 	err = errors.Join(err, r.WriteTable(w.Out))
 	if f.json != "" {
 		err = errors.Join(err, writeFile(f.json, r.WriteJSON))
+	}
+	if f.page.html != "" {
+		if pageErr := f.page.write(r); pageErr != nil {
+			return errors.Join(err, pageErr)
+		}
+		fmt.Fprintln(w.Out, "\npage:", f.page.html)
 	}
 	return err
 }
