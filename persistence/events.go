@@ -19,7 +19,10 @@ func (s *Store) Events(a protocol.Address, from uint64, limit int, each func(pro
 		return err
 	}
 	defer it.Close()
-	ok := it.SeekLT(append(appendEventKey(nil, shard, a, from), 0)) // the last record that begins at from or before
+	ok := false
+	if from > 1 {
+		ok = it.SeekLT(append(appendEventKey(nil, shard, a, from), 0)) // the last record that begins at from or before
+	}
 	if !ok && it.Error() == nil {
 		ok = it.First()
 	}

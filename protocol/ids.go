@@ -90,10 +90,49 @@ func Shard(s SiteID, shards int) uint16 {
 // Chance is the randomness that comes in with a command; a mind rolls no dice of its own.
 type Chance [16]byte
 
-var idAlphabet = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding(base32.NoPadding)
+const idDigits = "abcdefghijkmnpqrstuvwxyz23456789"
+
+var idAlphabet = base32.NewEncoding(idDigits).WithPadding(base32.NoPadding)
 
 // RoomIDFrom makes a room's id out of a command's chance.
 func RoomIDFrom(c Chance) RoomID { return RoomID("r_" + idAlphabet.EncodeToString(c[:])) }
+
+// Chance is what a room's id was made of: 16 bytes in place of a text where a million ids are kept. ok is false for an id
+// that RoomIDFrom does not make.
+func (r RoomID) Chance() (c Chance, ok bool) {
+	const digits = 26 // of 5 bits: 130, of which the last two are zero
+	if len(r) != 2+digits || r[0] != 'r' || r[1] != '_' {
+		return c, false
+	}
+	buffer, bits, n := uint64(0), 0, 0
+	for i := 2; i < len(r); i++ {
+		v := idValues[r[i]]
+		if v < 0 {
+			return Chance{}, false
+		}
+		buffer, bits = buffer<<5|uint64(v), bits+5
+		if bits >= 8 {
+			bits -= 8
+			c[n] = byte(buffer >> bits)
+			n++
+		}
+	}
+	if buffer&3 != 0 {
+		return Chance{}, false
+	}
+	return c, true
+}
+
+// idValues is the alphabet turned over: the value of a digit, -1 for what is none.
+var idValues = func() (v [256]int8) {
+	for i := range v {
+		v[i] = -1
+	}
+	for i, digit := range []byte(idDigits) {
+		v[digit] = int8(i)
+	}
+	return v
+}()
 
 // Token makes an unguessable token out of a command's chance; use tells several tokens of one command apart.
 func Token(prefix, use string, c Chance) string {

@@ -36,6 +36,7 @@ type slot struct {
 type mail struct {
 	c    protocol.Command
 	life uint64
+	due  protocol.Instant // of a deadline that the index fired; else 0
 }
 
 // wake tells a new actor who it is.
@@ -59,14 +60,17 @@ func (e *Engine) stripe(a protocol.Address) *stripe {
 // what was sent in another life of the site is not handled. The mailbox is protoactor's unbounded
 // one: overload is refused at the gate, never inside.
 func (e *Engine) send(to protocol.Address, c protocol.Command, life uint64) {
+	e.post(to, &mail{c: c, life: life})
+}
+
+func (e *Engine) post(to protocol.Address, m *mail) {
 	s := e.site(to.Site)
-	if c.Wall.IsZero() {
-		c.Wall = e.o.Clock.Wall()
+	if m.c.Wall.IsZero() {
+		m.c.Wall = e.o.Clock.Wall()
 	}
-	if c.Facts == nil {
-		c.Facts = s.facts.Load()
+	if m.c.Facts == nil {
+		m.c.Facts = s.facts.Load()
 	}
-	m := &mail{c: c, life: life}
 	e.flying.Add(1)
 	st := e.stripe(to)
 	st.mu.Lock()

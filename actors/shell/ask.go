@@ -69,8 +69,12 @@ func (e *Engine) Ask(to protocol.Address, c protocol.Command, answer Answer) {
 
 // tell hands an actor a command of the engine itself.
 func (e *Engine) tell(to protocol.Address, c protocol.Command, life uint64) {
-	c.Caller, c.Chance = protocol.Caller{Role: protocol.System, Site: to.Site}, e.o.Chance()
-	e.send(to, c, life)
+	e.told(to, &mail{c: c, life: life})
+}
+
+func (e *Engine) told(to protocol.Address, m *mail) {
+	m.c.Caller, m.c.Chance = protocol.Caller{Role: protocol.System, Site: to.Site}, e.o.Chance()
+	e.post(to, m)
 }
 
 // answer runs a ticket's answer now; it is called where everything it rests on is durable.

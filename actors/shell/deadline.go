@@ -1,75 +1,231 @@
 package shell
 
 import (
-	"container/heap"
 	"sync"
 	"time"
 
 	"switchyard/protocol"
 )
 
-// index keeps the deadlines of one shard, passivated actors included. It may fire early, never
+// Deadlines keeps the deadlines of one shard, passivated actors included. It may fire early, never
 // late: a deadline that moves later is left where it is, and the actor that is woken too soon is
-// armed again. There is no timer object per room.
-type index struct {
+// armed again. There is no timer object per room, and nothing in it that the collector must follow:
+// an entry is 32 bytes, in a heap whose nodes have four children.
+//
+// An actor may stand in it more than once: the host knows the earliest entry of its own
+// (host.due) and ignores what fires later. So nothing here is ever looked up by its name.
+//
+// The zero value is empty.
+type Deadlines struct {
 	mu    sync.Mutex
-	heap  deadlines
-	armed map[protocol.Address]protocol.Instant // the earliest that stands in the heap
+	heap  []due
+	sites names[protocol.SiteID]
+	ids   names[string] // of actors whose id is not made of chance; a name is given back when its entry leaves
 }
 
+// due is an entry: an instant, and the address in as few bytes as it fits in.
 type due struct {
 	at   protocol.Instant
-	addr protocol.Address
+	id   protocol.Chance // a room's id, or (named) the number of another
+	site uint32
+	kind protocol.Kind
+	// named: the id is a text of its own, which ids has.
+	named bool
 }
 
-type deadlines []due
-
-func (d deadlines) Len() int           { return len(d) }
-func (d deadlines) Less(i, j int) bool { return d[i].at < d[j].at }
-func (d deadlines) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
-
-// Push and Pop are container/heap's.
-func (d *deadlines) Push(x any) { *d = append(*d, x.(due)) }
-
-// Pop see Push.
-func (d *deadlines) Pop() any {
-	old := *d
-	x := old[len(old)-1]
-	*d = old[:len(old)-1]
-	return x
+// names gives texts small numbers.
+type names[T ~string] struct {
+	texts []T
+	no    map[T]uint32
+	users []uint32 // by number: how many entries use it
+	free  []uint32
 }
 
-// firesMax bounds what one tick wakes, so that a restart with many overdue deadlines leaves room
-// for what people do (F-23); the rest follows with the next ticks, in due order.
-const firesMax = 2048
+func (n *names[T]) take(text T) uint32 {
+	if i, ok := n.no[text]; ok {
+		n.users[i]++
+		return i
+	}
+	if n.no == nil {
+		n.no = map[T]uint32{}
+	}
+	var i uint32
+	if k := len(n.free); k > 0 {
+		i, n.free = n.free[k-1], n.free[:k-1]
+		n.texts[i], n.users[i] = text, 1
+	} else {
+		i = uint32(len(n.texts))
+		n.texts, n.users = append(n.texts, text), append(n.users, 1)
+	}
+	n.no[text] = i
+	return i
+}
+
+func (n *names[T]) give(i uint32) T {
+	text := n.texts[i]
+	if n.users[i]--; n.users[i] == 0 {
+		delete(n.no, text)
+		n.texts[i] = ""
+		n.free = append(n.free, i)
+	}
+	return text
+}
+
+// Arm adds an entry.
+func (x *Deadlines) Arm(a protocol.Address, at protocol.Instant) {
+	d := due{at: at, kind: a.Kind}
+	chance, ok := protocol.Chance{}, false
+	if a.Kind == protocol.KindRoom {
+		chance, ok = protocol.RoomID(a.ID).Chance()
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	d.site = x.sites.take(a.Site)
+	if ok {
+		d.id = chance
+	} else {
+		d.named = true
+		no := x.ids.take(a.ID)
+		d.id = protocol.Chance{byte(no), byte(no >> 8), byte(no >> 16), byte(no >> 24)}
+	}
+	x.heap = append(x.heap, d)
+	x.up(len(x.heap) - 1)
+}
+
+// Next is the earliest instant; 0 = nothing is armed.
+func (x *Deadlines) Next() protocol.Instant {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.heap) == 0 {
+		return 0
+	}
+	return x.heap[0].at
+}
+
+// Len is the number of entries.
+func (x *Deadlines) Len() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.heap)
+}
+
+// Take removes the earliest entry that is not later than now; ok = false: there is none.
+func (x *Deadlines) Take(now protocol.Instant) (a protocol.Address, at protocol.Instant, ok bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.heap) == 0 || x.heap[0].at > now {
+		return a, 0, false
+	}
+	d := x.heap[0]
+	last := len(x.heap) - 1
+	x.heap[0] = x.heap[last]
+	x.heap = x.heap[:last]
+	if last > 0 {
+		x.down(0)
+	} else if cap(x.heap) > 1024 {
+		x.heap = nil // the storm is over: its memory is given back
+	}
+	return x.address(&d), d.at, true
+}
+
+// Forget removes every entry of a site.
+func (x *Deadlines) Forget(site protocol.SiteID) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	no, ok := x.sites.no[site]
+	if !ok {
+		return
+	}
+	kept := x.heap[:0]
+	for i := range x.heap {
+		if d := &x.heap[i]; d.site == no {
+			x.address(d)
+		} else {
+			kept = append(kept, *d)
+		}
+	}
+	x.heap = kept
+	for i := len(x.heap)/fan + 1; i >= 0; i-- {
+		x.down(i)
+	}
+}
+
+// address makes the entry's address and gives its names back.
+func (x *Deadlines) address(d *due) protocol.Address {
+	a := protocol.Address{Kind: d.kind, Site: x.sites.give(d.site)}
+	if d.named {
+		a.ID = x.ids.give(uint32(d.id[0]) | uint32(d.id[1])<<8 | uint32(d.id[2])<<16 | uint32(d.id[3])<<24)
+	} else {
+		a.ID = string(protocol.RoomIDFrom(d.id))
+	}
+	return a
+}
+
+const fan = 4 // children of a node: half as many levels as with two, and the four are in two cache lines
+
+func (x *Deadlines) up(i int) {
+	d := x.heap[i]
+	for i > 0 {
+		parent := (i - 1) / fan
+		if x.heap[parent].at <= d.at {
+			break
+		}
+		x.heap[i] = x.heap[parent]
+		i = parent
+	}
+	x.heap[i] = d
+}
+
+func (x *Deadlines) down(i int) {
+	if i >= len(x.heap) {
+		return
+	}
+	d := x.heap[i]
+	for {
+		first := fan*i + 1
+		if first >= len(x.heap) {
+			break
+		}
+		least := first
+		for c := first + 1; c < min(first+fan, len(x.heap)); c++ {
+			if x.heap[c].at < x.heap[least].at {
+				least = c
+			}
+		}
+		if d.at <= x.heap[least].at {
+			break
+		}
+		x.heap[i] = x.heap[least]
+		i = least
+	}
+	x.heap[i] = d
+}
+
+// How many deadlines may be under way: a tick fires as many as are missing from firesMax in all the
+// mail that is on its way (their consequences and what people ask count alike), so that a
+// restart with a million overdue deadlines leaves room for what people do (F-23); the rest follows with the
+// next ticks, in due order. Under a load that leaves nothing free, firesMin a tick still fire.
+const (
+	firesMax = 64
+	firesMin = 16
+)
 
 // ownMax is how much may be undurable before our own sources pause: half of what admission takes.
 const ownMax = 8192
 
-func (e *Engine) arm(a protocol.Address, at protocol.Instant) {
-	x := &e.indexes[e.shard(a.Site)]
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.armed == nil {
-		x.armed = map[protocol.Address]protocol.Instant{}
-	}
-	if was, ok := x.armed[a]; ok && was <= at {
-		return
-	}
-	x.armed[a] = at
-	heap.Push(&x.heap, due{at: at, addr: a})
-}
+// hurry is how much more often Run ticks while deadlines are overdue: what is under way stays little, and a million of them are done in a
+// minute all the same.
+const hurry = 5
+
+func (e *Engine) arm(s *site, a protocol.Address, at protocol.Instant) { e.indexes[s.shard].Arm(a, at) }
 
 // NextDeadline is the earliest instant at which something may fire; 0 = nothing is armed.
 func (e *Engine) NextDeadline() protocol.Instant {
 	var first protocol.Instant
 	for i := range e.indexes {
-		x := &e.indexes[i]
-		x.mu.Lock()
-		if len(x.heap) > 0 && (first == 0 || x.heap[0].at < first) {
-			first = x.heap[0].at
+		if at := e.indexes[i].Next(); at != 0 && (first == 0 || at < first) {
+			first = at
 		}
-		x.mu.Unlock()
 	}
 	return first
 }
@@ -77,6 +233,7 @@ func (e *Engine) NextDeadline() protocol.Instant {
 // Tick wakes the actors whose deadlines have passed, tells the calendars of a new minute, and
 // lets some idle rooms go. One ticker calls it, every few milliseconds.
 func (e *Engine) Tick() {
+	budget := max(firesMax-int(e.flying.Load()), firesMin)
 	e.flying.Add(1)
 	defer e.flying.Add(-1)
 	if e.stopped.Load() {
@@ -84,7 +241,6 @@ func (e *Engine) Tick() {
 	}
 	now := protocol.At(e.o.Clock.Now())
 	undurable, _ := e.o.Store.Undurable()
-	budget := firesMax
 	if undurable > ownMax {
 		budget = 0 // our own sources pause while the disk is behind
 	}
@@ -112,40 +268,32 @@ func (e *Engine) Tick() {
 	}
 }
 
-func (e *Engine) fire(x *index, now protocol.Instant, most int) (n int) {
-	var held []due
-	defer func() {
-		for _, d := range held {
-			e.arm(d.addr, d.at)
-		}
-	}()
+func (e *Engine) fire(x *Deadlines, now protocol.Instant, most int) (n int) {
+	type waiting struct {
+		addr protocol.Address
+		at   protocol.Instant
+	}
+	var held []waiting
 	for ; n < most; n++ {
-		x.mu.Lock()
-		if len(x.heap) == 0 || x.heap[0].at > now {
-			x.mu.Unlock()
-			return n
+		addr, at, ok := x.Take(now)
+		if !ok {
+			break
 		}
-		d := heap.Pop(&x.heap).(due)
-		current := x.armed[d.addr] == d.at
-		if current {
-			delete(x.armed, d.addr)
-		}
-		x.mu.Unlock()
-		if !current {
-			continue // an earlier one was armed since and has fired
-		}
-		s := e.site(d.addr.Site)
+		s := e.site(addr.Site)
 		life := s.life.Load()
 		if !s.served() {
 			if !s.aside.Load() {
-				held = append(held, d) // until the site is back
+				held = append(held, waiting{addr, at}) // until the site is back
 			}
 			continue
 		}
 		if f := e.o.Observe.TimerLate; f != nil {
-			f(time.Duration(now-d.at) * time.Millisecond)
+			f(time.Duration(now-at) * time.Millisecond)
 		}
-		e.tell(d.addr, protocol.Command{Body: protocol.DeadlineReached{}}, life)
+		e.told(addr, &mail{c: protocol.Command{Body: protocol.DeadlineReached{}}, life: life, due: at})
+	}
+	for _, d := range held {
+		x.Arm(d.addr, d.at)
 	}
 	return n
 }
@@ -154,10 +302,20 @@ func (e *Engine) fire(x *index, now protocol.Instant, most int) (n int) {
 func (e *Engine) Run(period time.Duration, stop <-chan struct{}) {
 	t := time.NewTicker(period)
 	defer t.Stop()
+	hurried := false
 	for {
 		select {
 		case <-t.C:
 			e.Tick()
+			next := e.NextDeadline()
+			if overdue := next != 0 && next <= protocol.At(e.o.Clock.Now()); overdue != hurried {
+				hurried = overdue
+				if overdue {
+					t.Reset(period / hurry)
+				} else {
+					t.Reset(period)
+				}
+			}
 		case <-stop:
 			return
 		}

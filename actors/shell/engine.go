@@ -89,8 +89,8 @@ type Engine struct {
 	props    [8]*actor.Props // by kind
 	paged    [8]bool
 	stripes  [256]stripe
-	sites    sync.Map // protocol.SiteID -> *site
-	indexes  []index  // deadlines, by shard
+	sites    sync.Map    // protocol.SiteID -> *site
+	indexes  []Deadlines // by shard
 	tickets  tickets
 	hubs     [64]hubStripe
 	flying   atomic.Int64 // mail sent and not handled
@@ -107,6 +107,7 @@ type Engine struct {
 // site is what the engine knows of a tenant outside its mind.
 type site struct {
 	id       protocol.SiteID
+	shard    uint16
 	facts    atomic.Pointer[protocol.SiteFacts]
 	life     atomic.Uint64   // grows when the whole site is loaded again
 	stepping [2]atomic.Int64 // mail being handled, by the parity of the life that it is handled in
@@ -160,7 +161,7 @@ func New(o Options) *Engine {
 	for i := range e.hubs {
 		e.hubs[i].hubs = map[protocol.Address]*hub{}
 	}
-	e.indexes = make([]index, o.Store.Shards())
+	e.indexes = make([]Deadlines, o.Store.Shards())
 	e.tickets.init()
 	return e
 }
@@ -174,7 +175,7 @@ func (e *Engine) site(id protocol.SiteID) *site {
 	if s, ok := e.sites.Load(id); ok {
 		return s.(*site)
 	}
-	s, _ := e.sites.LoadOrStore(id, &site{id: id})
+	s, _ := e.sites.LoadOrStore(id, &site{id: id, shard: protocol.Shard(id, len(e.indexes))})
 	return s.(*site)
 }
 
@@ -204,7 +205,7 @@ func (e *Engine) Now() time.Time { return e.o.Clock.Now() }
 // Wall see Now.
 func (e *Engine) Wall() time.Time { return e.o.Clock.Wall() }
 
-func (e *Engine) shard(s protocol.SiteID) uint16 { return protocol.Shard(s, len(e.indexes)) }
+func (e *Engine) shard(s protocol.SiteID) uint16 { return e.site(s).shard }
 
 // Flying counts mail that was sent and is not handled yet.
 func (e *Engine) Flying() int64 { return e.flying.Load() }

@@ -23,12 +23,15 @@ type host[S any] struct {
 
 	s       *S // nil = to be loaded
 	life    uint64
-	broken  error  // the history cannot be read: the shell answers for the actor
-	lastPos uint64 // of the last hand-over
-	shot    uint64 // number of the last event in a snapshot
-	armed   bool   // its deadline may be armed (a deadline that made the mind panic is not)
-	fired   bool   // it is being loaded because its deadline fired: the step that follows arms
-	nextRow uint64 // tells the owed rows of one step apart
+	broken  error            // the history cannot be read: the shell answers for the actor
+	lastPos uint64           // of the last hand-over
+	shot    uint64           // number of the last event in a snapshot
+	armed   bool             // its deadline may be armed (a deadline that made the mind panic is not)
+	fired   bool             // it is being loaded because its deadline fired: the step that follows arms
+	due     protocol.Instant // its entry in the index; 0 = there is none
+	guessed bool             // its entry is no later than due, 0 = nothing is known: it was not armed by this host
+	woken   bool             // its state was loaded before
+	nextRow uint64           // tells the owed rows of one step apart
 }
 
 // Receive is protoactor's. A panic that gets here is ours, not a mind's: the process stops.
@@ -85,16 +88,32 @@ func (h *host[S]) take(m *mail) {
 	if m.c.OwedRow != nil && h.recorded(m.c.OwedRow) {
 		return // told before, and recorded
 	}
+	if m.due != 0 && !h.matters(m.due) {
+		return
+	}
 	if _, resumed := m.c.Body.(protocol.Resumed); resumed && h.slot.addr.Kind == protocol.KindRoom {
 		return // loading it was all that was asked: load resumed it
 	}
 	h.step(&m.c)
 }
 
+// matters says whether a deadline that fired is the one the actor waits for, and not one that stood in the index
+// before it moved forward. The entry is gone: the step that follows arms again.
+func (h *host[S]) matters(at protocol.Instant) bool {
+	matters := at == h.due
+	if h.guessed {
+		matters = h.due == 0 || at <= h.due
+	}
+	if matters {
+		h.due, h.guessed = 0, false
+	}
+	return matters
+}
+
 // recorded says whether an owed tell has arrived before. It can come twice only where it is told
 // again: at a start, or when the site was loaded again.
 func (h *host[S]) recorded(row []byte) bool {
-	v, err := h.e.o.Store.Row(h.e.shard(h.slot.addr.Site), protocol.RowOwed, row)
+	v, err := h.e.o.Store.Row(h.site.shard, protocol.RowOwed, row)
 	return err == nil && v == nil
 }
 
@@ -212,7 +231,7 @@ func (h *host[S]) needs(c *protocol.Command) error {
 
 func (h *host[S]) record(ref protocol.Ref) (rec protocol.Record, err error) {
 	if ref.Row != 0 {
-		rec.Value, err = h.e.o.Store.Row(h.e.shard(h.slot.addr.Site), ref.Row, []byte(ref.Key))
+		rec.Value, err = h.e.o.Store.Row(h.site.shard, ref.Row, []byte(ref.Key))
 		return rec, err
 	}
 	// An event of the own log: everything up to the last hand-over must be readable.
@@ -302,8 +321,9 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 		}, h.life)
 	}
 	h.effects(c, p.durable, out, rejection)
-	if h.armed && !h.fired && p.due != 0 {
-		h.e.arm(h.slot.addr, p.due)
+	if h.armed && !h.fired && p.due != 0 && (h.due == 0 || p.due < h.due) {
+		h.due, h.guessed = p.due, false
+		h.e.arm(h.site, h.slot.addr, p.due)
 	}
 	return true
 }
@@ -313,7 +333,7 @@ func (h *host[S]) handOver(at protocol.Instant, recs []protocol.Recorded, record
 	if len(recs) == 0 && len(rows) == 0 {
 		return
 	}
-	e := &protocol.Entry{Shard: h.e.shard(h.slot.addr.Site), At: at, Actor: h.slot.addr, Rows: rows}
+	e := &protocol.Entry{Shard: h.site.shard, At: at, Actor: h.slot.addr, Rows: rows}
 	if len(recs) > 0 {
 		e.First, e.Count, e.Record = recs[0].Number, uint32(len(recs)), record
 	}
@@ -370,8 +390,8 @@ func snapshotKey(a protocol.Address) []byte {
 
 // depart lets an idle actor go: its state is in the store, as a snapshot where that saves reading.
 func (h *host[S]) depart(ctx actor.Context) {
-	if h.slot == nil {
-		return
+	if h.slot == nil || h.s != nil && !h.armed && !h.e.stopped.Load() {
+		return // whoever loads it again could not know that its deadline is not armed
 	}
 	if h.s != nil && h.m.Snapshot != nil && h.m.Log(h.s).Number-h.shot >= 32 {
 		h.handOver(protocol.At(h.e.o.Clock.Now()), nil, nil, []protocol.Row{h.snapshotRow()})

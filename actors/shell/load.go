@@ -7,7 +7,10 @@ import (
 	"switchyard/protocol"
 )
 
-const page = 256 // events or rows read at once
+const (
+	page    = 256  // events read at once, and owed tells that are on their way
+	rowPage = 8192 // rows read at once: each read looks for its beginning anew
+)
 
 // load makes the state: from a snapshot and the events after it, or from rows; then it asks the
 // mind what is still to do. Its past is durable: wake and reload see to that.
@@ -23,6 +26,7 @@ func (h *host[S]) load(c *protocol.Command) {
 		return
 	}
 	h.s = s
+	h.foundDue()
 	n := h.m.Log(s).Number
 	if h.m.Facts != nil {
 		if f := h.m.Facts(s); f != nil {
@@ -44,6 +48,21 @@ func (h *host[S]) load(c *protocol.Command) {
 	}
 }
 
+// foundDue says what the index has of an actor that was loaded. A room that slept stands in it no later than its deadline: it
+// was armed by the step that brought it, or at the start by its row. Of other actors, and of one that lost
+// its state, nothing is known, and its next step arms.
+func (h *host[S]) foundDue() {
+	h.due, h.guessed = 0, true
+	if h.slot.addr.Kind == protocol.KindRoom && !h.woken {
+		func() {
+			defer func() { _ = recover() }() // a Deadline that panics does so again where that is dealt with
+			h.due = h.m.Deadline(h.s)
+			h.guessed = h.due != 0
+		}()
+	}
+	h.woken = true
+}
+
 func (h *host[S]) read() (s *S, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -58,7 +77,7 @@ func (h *host[S]) read() (s *S, err error) {
 	}
 	s, h.shot = h.m.New(a), 0
 	if h.m.Restore != nil {
-		b, err := h.e.o.Store.Row(h.e.shard(a.Site), protocol.RowSnapshot, snapshotKey(a))
+		b, err := h.e.o.Store.Row(h.site.shard, protocol.RowSnapshot, snapshotKey(a))
 		if err == nil && len(b) > 0 {
 			if r, err := h.restore(a, b); err == nil {
 				s, h.shot = r, h.m.Log(r).Number
@@ -123,12 +142,12 @@ func (e *Engine) rows(site protocol.SiteID, kind protocol.RowKind, prefix []byte
 	var after []byte
 	for {
 		n := 0
-		err := e.o.Store.Rows(e.shard(site), kind, prefix, after, page, func(k, v []byte) error {
+		err := e.o.Store.Rows(e.shard(site), kind, prefix, after, rowPage, func(k, v []byte) error {
 			n++
 			after = append(after[:0:0], k...)
 			return each(k, v)
 		})
-		if err != nil || n < page {
+		if err != nil || n < rowPage {
 			return err
 		}
 	}

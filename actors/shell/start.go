@@ -46,6 +46,7 @@ func (e *Engine) Start() error {
 // ends meanwhile, nobody listens to what is told here.
 func (e *Engine) startSite(s *site, life uint64) error {
 	e.o.Store.WaitDurable(e.o.Store.Position())
+	e.indexes[s.shard].Forget(s.id) // of an earlier life: they come again, from the rows and the minds
 	e.barrier(protocol.SiteAt(s.id), life)
 	facts := s.facts.Load()
 	if facts == nil {
@@ -64,7 +65,7 @@ func (e *Engine) startSite(s *site, life uint64) error {
 			return err
 		}
 		if row.Deadline != 0 {
-			e.arm(protocol.RoomAt(s.id, row.Room), row.Deadline)
+			e.arm(s, protocol.RoomAt(s.id, row.Room), row.Deadline)
 		}
 		if row.State == 0 {
 			asking = append(asking, row.Room)

@@ -173,6 +173,7 @@ func restartPart(ctx context.Context, r *run) error {
 		Goal: "PERF-5", What: "all rooms and timers back, after the store is open", Unit: "s", Value: spread(rest...), Ceiling: "bare scan of their rows", Beside: spread(scans...),
 		Ratio: &ratio, Floor: 6, Best: 3, Less: true,
 	})
+	r.timers()
 	if err := r.reactivation(ctx, dir, beside); err != nil {
 		return err
 	}
@@ -347,4 +348,31 @@ func (r *run) overdue(ctx context.Context, dir string, beside []protocol.RoomID)
 		Goal: "F-23", What: "arrivals at the same site meanwhile, p99", Unit: "ms", Value: spread(a99), Note: "p50 " + number(a50) + " ms, longest " + number(a) + " ms, 50/s open loop",
 	})
 	return n.close()
+}
+
+// timers arms as many deadlines as there are rooms, in the shell's index and in the runtime's heap.
+func (r *run) timers() {
+	addresses := make([]protocol.Address, r.Rooms)
+	for i := range addresses {
+		addresses[i] = protocol.RoomAt(siteID, protocol.RoomIDFrom(chance()))
+	}
+	var ours, theirs, ratios []float64
+	for range r.Pairs {
+		var x shell.Deadlines
+		began := time.Now()
+		for i := range addresses {
+			x.Arm(addresses[i], protocol.Instant(1_000_000+i*7919%r.Rooms))
+		}
+		took := time.Since(began).Seconds()
+		runtime.KeepAlive(&x)
+		runtime.GC()
+		bare := afterFuncs(r.Rooms)
+		runtime.GC()
+		ours, theirs, ratios = append(ours, took), append(theirs, bare), append(ratios, took/bare)
+	}
+	ratio := spread(ratios...)
+	r.add(Figure{
+		Goal: "PERF-5b", What: "arming " + number(float64(r.Rooms)) + " deadlines", Unit: "s", Value: spread(ours...), Ceiling: "time.AfterFunc", Beside: spread(theirs...),
+		Ratio: &ratio, Floor: 1, Best: 0.2, Less: true,
+	})
 }
