@@ -144,6 +144,14 @@ func LedgerRowKey(site SiteID, at Instant, number uint64) []byte {
 	return binary.BigEndian.AppendUint64(k, number)
 }
 
+// LedgerRowAt reads from a row's key when the entry was written.
+func LedgerRowAt(site SiteID, key []byte) Instant {
+	if n := len(site) + 1; len(key) == n+16 {
+		return Instant(binary.BigEndian.Uint64(key[n:]))
+	}
+	return 0
+}
+
 // LedgerKeyRef names the row of an entry's key. Its value is the whole entry: whoever asks again
 // gets the same answer.
 func LedgerKeyRef(site SiteID, key string) Ref {

@@ -35,6 +35,9 @@ type Engine struct {
 	// CustomerRooms reads the history rows of a customer number behind a key, newest start first;
 	// the value is empty while the room is open.
 	CustomerRooms func(site protocol.SiteID, no protocol.CustomerNo, after []byte, limit int, each func(key, value []byte) error) error
+	// Ledger reads the lines of a site's ledger that were written from an instant on until another, after the given
+	// key; at is when a line was written.
+	Ledger func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func(key []byte, at protocol.Instant, e protocol.LedgerEntry) error) error
 	// RoomByNumber finds a room by the site's number of it; "", nil: there is none.
 	RoomByNumber func(site protocol.SiteID, number uint64) (protocol.RoomID, error)
 	// SaveFile keeps the content of an upload and gives its SHA-256, once it would survive a crash; OpenFile reads it back.

@@ -37,6 +37,7 @@ type fake struct {
 	openRows          []protocol.OpenRoomRow
 	closed            []protocol.ClosedRoomRow
 	requests          []protocol.OpenRequestRow
+	ledger            []protocol.LedgerEntry
 	customers         map[protocol.CustomerKey]protocol.CustomerView
 	past              []protocol.Row // history rows, in the order of their keys
 	numbers           map[uint64]protocol.RoomID
@@ -174,6 +175,18 @@ func (f *fake) engine() Engine {
 				if strings.HasPrefix(string(r.Key), string(protocol.CustomerRowKey(s, no))) && string(r.Key) > string(after) && limit > 0 {
 					limit--
 					if err := each(r.Key, r.Value); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+		Ledger: func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, protocol.Instant, protocol.LedgerEntry) error) error {
+			for _, e := range f.ledger {
+				key := protocol.LedgerRowKey(site, e.At, e.Number)
+				if string(key) > string(after) && e.At >= from && e.At < until && limit > 0 {
+					limit--
+					if err := each(key, e.At, e); err != nil {
 						return err
 					}
 				}

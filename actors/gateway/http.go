@@ -79,6 +79,9 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"rooms/{room}/explain", map[string]route{"GET": {act: "rooms.explain", do: (*call).explain}})
 	at(site+"templates", map[string]route{"GET": {act: "templates.list", do: (*call).templates}, "POST": {act: "templates.save", body: true, do: (*call).createTemplate}})
 	at(site+"templates/{id}", map[string]route{"GET": {act: "templates.list", do: (*call).template}, "PATCH": {act: "templates.save", body: true, do: (*call).changeTemplate}, "DELETE": {act: "templates.save", do: (*call).removeTemplate}})
+	at(site+"reports/ledger", map[string]route{"GET": {act: "ledger.list", do: (*call).ledger}})
+	at(site+"ledger/top-ups", map[string]route{"POST": {act: "ledger.save", body: true, do: (*call).topUp}})
+	at(site+"ledger/items", map[string]route{"POST": {act: "ledger.save", body: true, do: (*call).postItem}})
 	at(site+"requests", map[string]route{"GET": {act: "requests.list", do: (*call).requests}})
 	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}, "PATCH": {act: "customers.edit", body: true, do: (*call).editCustomer}})
 	at(site+"customers/{key}/id", map[string]route{"POST": {act: "customers.edit", body: true, do: (*call).changeCustomerID}})
@@ -258,10 +261,15 @@ func (c *call) readBody() *protocol.Rejection {
 // put puts the caller's command to an actor and waits for the answer.
 func (c *call) put(to protocol.Address, body protocol.Body) (protocol.Result, *protocol.Rejection) {
 	id, rej := c.clientID()
-	if rej == nil {
-		rej = c.g.admit(body)
-	}
 	if rej != nil {
+		return nil, rej
+	}
+	return c.putAs(id, to, body)
+}
+
+// putAs is put, with the write's own name at hand.
+func (c *call) putAs(id protocol.ClientID, to protocol.Address, body protocol.Body) (protocol.Result, *protocol.Rejection) {
+	if rej := c.g.admit(body); rej != nil {
 		return nil, rej
 	}
 	began := c.g.engine.Now()

@@ -80,6 +80,8 @@ var permits = []permit{
 	{"templates.list", byGate, never, site, site, site},
 	{"templates.save", byMind, never, own, site, site},
 	{"requests.list", byGate, never, never, scope, site},
+	{"ledger.list", byGate, never, never, never, site},
+	{"ledger.save", byGate, never, never, never, site},
 	{"customers.view", byGate, never, own, scope, site},
 	{"customers.edit", byGate, never, own, scope, site},
 	{"customers.verify", byGate, never, never, never, site},

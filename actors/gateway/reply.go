@@ -71,6 +71,8 @@ func repeated(res protocol.Result) bool {
 		return r.Duplicate
 	case protocol.CustomerView:
 		return r.Duplicate
+	case protocol.Posted:
+		return r.Duplicate
 	}
 	return false
 }

@@ -27,6 +27,9 @@ type Catalog struct {
 	outcomes    *prometheus.CounterVec
 	messages    *prometheus.CounterVec
 
+	ledger    *prometheus.CounterVec
+	uncovered *prometheus.CounterVec
+
 	connections *prometheus.GaugeVec
 	closes      *prometheus.CounterVec
 	resumes     *prometheus.CounterVec
@@ -131,6 +134,9 @@ func New(s Sources) *Catalog {
 	c.outcomes = counters("entry_outcomes_total", "What became of connection requests.", "outcome")
 	c.messages = counters("messages_total", "Messages and memos in the journal, by writer.", "from")
 
+	c.ledger = counters("ledger_entries_total", "Lines written into the ledgers, by kind.", "kind")
+	c.uncovered = counters("ledger_uncovered_total", "Charges and fees that were written though the balance did not suffice, by kind.", "kind")
+
 	c.connections = gauges("ws_connections", "Sockets that said a good hello, by role.", "role")
 	c.closes = counters("ws_closes_total", "Sockets that ended, by close code.", "code")
 	c.resumes = counters("ws_resumes_total", "Streams asked for with a position, by result.", "result")
@@ -206,7 +212,11 @@ func New(s Sources) *Catalog {
 	for _, name := range invariants {
 		c.violations.WithLabelValues(name)
 	}
-	for k := protocol.KindSite; k <= protocol.KindRoom; k++ {
+	for _, k := range protocol.LedgerKinds() {
+		c.ledger.WithLabelValues(k.String())
+		c.uncovered.WithLabelValues(k.String())
+	}
+	for k := protocol.KindSite; k <= protocol.KindLedger; k++ {
 		c.reloads.WithLabelValues(k.String())
 	}
 	for state := protocol.Bot; state <= protocol.Active; state++ {

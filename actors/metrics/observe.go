@@ -212,6 +212,12 @@ func (c *Catalog) move(site protocol.SiteID, k uint64, to protocol.RoomState) {
 
 // Durable follows the events: each is counted once, when it is on the disk.
 func (c *Catalog) Durable(a protocol.Address, r *protocol.Recorded) {
+	if e, ok := r.Event.(*protocol.LedgerEntry); ok {
+		c.ledger.WithLabelValues(e.Kind.String()).Inc()
+		if e.Short {
+			c.uncovered.WithLabelValues(e.Kind.String()).Inc()
+		}
+	}
 	if a.Kind != protocol.KindRoom {
 		return
 	}

@@ -328,6 +328,22 @@ func (n *node) engineForGateway() gateway.Engine {
 		CustomerRooms: func(id protocol.SiteID, no protocol.CustomerNo, after []byte, limit int, each func(key, value []byte) error) error {
 			return durably(n.store.Rows(n.shard(id), protocol.RowCustomerRoom, protocol.CustomerRowKey(id, no), after, limit, each))
 		},
+		Ledger: func(id protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, protocol.Instant, protocol.LedgerEntry) error) error {
+			if after == nil { // everything before from sorts below this key
+				after = protocol.LedgerRowKey(id, from, 0)
+			}
+			return durably(stopped(n.store.Rows(n.shard(id), protocol.RowLedger, protocol.RowKey(id), after, limit, func(k, v []byte) error {
+				at := protocol.LedgerRowAt(id, k)
+				if at >= until {
+					return errEnough
+				}
+				e, err := protocol.DecodeLedgerEntry(v)
+				if err != nil {
+					return err
+				}
+				return each(k, at, e)
+			})))
+		},
 		RoomByNumber: func(id protocol.SiteID, number uint64) (protocol.RoomID, error) {
 			v, err := n.store.Row(n.shard(id), protocol.RowRoomNumber, protocol.RoomNumberRowKey(id, number))
 			return protocol.RoomID(v), durably(err)

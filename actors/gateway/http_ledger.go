@@ -1,0 +1,182 @@
+package gateway
+
+import (
+	"time"
+
+	"switchyard/protocol"
+)
+
+// The ledger of a site (domain 19): its lines, paying in, and what is posted before it is sent.
+
+// ledgerEntry writes one line; at is when it was written.
+func ledgerEntry(j *protocol.JSON, e *protocol.LedgerEntry, at protocol.Instant) {
+	j.Open()
+	j.Uint("number", e.Number)
+	j.Instant("at", at)
+	j.Str("kind", e.Kind.String())
+	j.Int("amount", e.Amount)
+	j.Int("balance", e.Balance)
+	j.Int("price", int64(e.Price))
+	j.Int("units", int64(e.Units))
+	j.Str("ref", e.Ref)
+	j.Str("key", e.Key)
+	if e.Day != (protocol.Date{}) {
+		j.Str("day", date(e.Day))
+	}
+	j.Instant("happened_at", e.At)
+	j.Bool("recorded_only", e.Recorded)
+	j.Bool("covered", !e.Short)
+	j.Str("by", string(e.By))
+	j.Close()
+}
+
+// ledgerDays reads ?from= and ?to=, days of the site's zone, both inclusive: today if they are left out.
+func (c *call) ledgerDays() (from, to time.Time, rej *protocol.Rejection) {
+	now := c.g.engine.Now().In(c.facts.Zone)
+	from = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, c.facts.Zone)
+	to = from
+	for name, at := range map[string]*time.Time{"from": &from, "to": &to} {
+		if s := c.r.URL.Query().Get(name); s != "" {
+			d, err := time.ParseInLocation(time.DateOnly, s, c.facts.Zone)
+			if err != nil {
+				return from, to, protocol.RejectField(protocol.BadRequest, name, "must be a day, YYYY-MM-DD")
+			}
+			*at = d
+		}
+	}
+	switch {
+	case from.After(to):
+		return from, to, protocol.RejectField(protocol.BadRequest, "from", "is after to")
+	case to.Sub(from) > periodMaximum:
+		return from, to, protocol.RejectField(protocol.BadRequest, "from", "the period is at most a year")
+	}
+	return from, to, nil
+}
+
+// ledger is a page of the lines that were written in a period, oldest first, with what is left now.
+func (c *call) ledger() (int, []byte, *protocol.Rejection) {
+	limit, rej := c.limit()
+	if rej != nil {
+		return 0, nil, rej
+	}
+	after, rej := c.cursor()
+	if rej != nil {
+		return 0, nil, rej
+	}
+	from, to, rej := c.ledgerDays()
+	if rej != nil {
+		return 0, nil, rej
+	}
+	kind := protocol.LedgerKind(0)
+	if s := c.r.URL.Query().Get("kind"); s != "" {
+		var err error
+		if kind, err = protocol.ParseLedgerKind(s); err != nil {
+			return 0, nil, protocol.RejectField(protocol.BadRequest, "kind", err.Error())
+		}
+	}
+	res, rej := c.g.ask(c.context(), protocol.LedgerAt(c.site), protocol.ViewLedger{}, c.caller, "", c.facts)
+	if rej != nil {
+		return 0, nil, rej
+	}
+	v, _ := res.(protocol.LedgerView)
+	j := protocol.JSON{}
+	j.Open()
+	j.Str("from", from.Format(time.DateOnly))
+	j.Str("to", to.Format(time.DateOnly))
+	j.Int("balance", v.Balance)
+	j.Str("billing_mode", v.Mode.String())
+	j.Key("rows")
+	j.B = append(j.B, '[')
+	n, seen, end := 0, 0, false
+	for n < limit && seen < listScan && !end {
+		got := 0
+		err := c.g.engine.Ledger(c.site, protocol.At(from), protocol.At(to.AddDate(0, 0, 1)), listMaximum, after, func(key []byte, at protocol.Instant, e protocol.LedgerEntry) error {
+			if n == limit {
+				return errEnough
+			}
+			got++
+			after = append(after[:0:0], key...)
+			if kind == 0 || kind == e.Kind {
+				n++
+				listComma(&j)
+				ledgerEntry(&j, &e, at)
+			}
+			return nil
+		})
+		if err != nil && err != errEnough {
+			return 0, nil, unreadable
+		}
+		seen += got
+		end = got < listMaximum && n < limit
+	}
+	return listEnd(&j, end, after)
+}
+
+// kakaoCharges counts the Kakao charges that were written from an instant on until another: 총 과금 수 (16.1).
+func (c *call) kakaoCharges(from, until time.Time) (count int64, err error) {
+	var after []byte
+	for {
+		n := 0
+		err := c.g.engine.Ledger(c.site, protocol.At(from), protocol.At(until), listScan, after, func(key []byte, _ protocol.Instant, e protocol.LedgerEntry) error {
+			n++
+			after = append(after[:0:0], key...)
+			if e.Kind == protocol.LedgerKakao {
+				count++
+			}
+			return nil
+		})
+		if err != nil || n < listScan {
+			return count, err
+		}
+	}
+}
+
+func (c *call) topUp() (int, []byte, *protocol.Rejection) {
+	f := &c.body
+	b := protocol.TopUp{Amount: int64(f.int("amount", 1, protocol.TopUpMax)), Ref: f.runes("ref", 100)}
+	if !f.has("amount") {
+		f.refuse("amount", "is missing")
+	}
+	return c.post(b)
+}
+
+func (c *call) postItem() (int, []byte, *protocol.Rejection) {
+	f := &c.body
+	b := protocol.PostItem{Kind: enum(f, "kind", protocol.ParseLedgerKind), Units: 1, Ref: f.runes("ref", 100)}
+	if f.has("units") {
+		b.Units = f.int("units", 1, protocol.ItemsMax)
+	}
+	if b.Kind != protocol.LedgerSMS && b.Kind != protocol.LedgerAlimtalk {
+		f.refuse("kind", "must be SMS or ALIMTALK")
+	}
+	return c.post(b)
+}
+
+// post writes into the ledger. Without a name of its own a write could be repeated by accident, and this
+// is money: the Idempotency-Key, or client_id in the body, must be there.
+func (c *call) post(b protocol.Body) (int, []byte, *protocol.Rejection) {
+	f := &c.body
+	id, rej := c.clientID()
+	if rej != nil {
+		return 0, nil, rej
+	}
+	if inside := f.text("client_id", 36); id == "" && inside != "" {
+		if id = protocol.ClientID(inside); !validClientID(inside) {
+			f.refuse("client_id", "must be 10 to 36 printable characters")
+		}
+	}
+	if id == "" {
+		f.refuse("Idempotency-Key", "is missing")
+	}
+	if rej := f.done(); rej != nil {
+		return c.unprocessable(rej)
+	}
+	res, rej := c.putAs(id, protocol.LedgerAt(c.site), b)
+	if rej != nil {
+		return c.unprocessable(rej)
+	}
+	p, _ := res.(protocol.Posted)
+	j := protocol.JSON{}
+	ledgerEntry(&j, &p.Entry, p.Entry.At)
+	return created(!p.Duplicate), j.B, nil
+}
