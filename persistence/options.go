@@ -48,6 +48,11 @@ type Options struct {
 	// in memory, and an opening after a crash replays as much. Tests on a memory disk take
 	// less, so that tables are flushed and compacted at all.
 	MemTableBytes uint64
+
+	// OpenFiles is about how many files the store holds open at a time; 0 is 1,000, and less than 74 is 74. Tables beyond it
+	// are closed and opened again as they are read. A process with few descriptors says fewer: one that has none left when
+	// the log needs its next file ends (F-22).
+	OpenFiles int
 }
 
 // Observer is a set of callbacks; each may be nil. They run on the store's own goroutines and must not
@@ -105,6 +110,9 @@ func (o *Options) fill() error {
 	}
 	if o.MemTableBytes < 64<<10 || o.MemTableBytes >= 4<<30 {
 		wrong = append(wrong, fmt.Errorf("persistence: MemTableBytes is %d, must be 64 KiB to 4 GiB", o.MemTableBytes))
+	}
+	if o.OpenFiles < 0 {
+		wrong = append(wrong, fmt.Errorf("persistence: OpenFiles is %d, must not be negative", o.OpenFiles))
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))

@@ -21,6 +21,7 @@ func pebbleOptions(o Options, fs vfs.FS, stop *failStop) *pebble.Options {
 		ErrorIfNotExists:   o.MustExist,
 		CacheSize:          o.CacheBytes,
 		MemTableSize:       o.MemTableBytes,
+		MaxOpenFiles:       o.OpenFiles,
 		// A burst may fill a few memtables before it has to wait for a flush.
 		MemTableStopWritesThreshold: 4,
 		// Reads of level 0 get slower long before a thousand sublevels. Writes are not stopped for it:

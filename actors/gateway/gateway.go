@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"switchyard/protocol"
@@ -39,7 +38,7 @@ type Gateway struct {
 	mu         sync.Mutex
 	conns      map[*connection]struct{}
 	pending    map[string]int // sockets before their hello, by address
-	handshakes bucket
+	handshakes pacer
 	sites      map[protocol.SiteID]bool
 	boards     map[protocol.SiteID]*board
 	servers    []*http.Server
@@ -117,7 +116,7 @@ func (g *Gateway) Serve(l net.Listener) error {
 		MaxHeaderBytes:    g.cfg.HeaderBytes,
 		ErrorLog:          log.New(io.Discard, "", 0), // handshake noise of strangers; what matters is counted
 	}
-	l = &boundedListener{Listener: l, max: int64(g.cfg.ConnectionsMax)}
+	l = Bound(l, Bounds{Max: g.cfg.ConnectionsMax, Silent: g.cfg.TLS != nil, Refused: g.obs.Refused, Open: g.obs.Connections})
 	if g.cfg.TLS != nil {
 		l = tls.NewListener(l, g.cfg.TLS)
 	}
@@ -251,41 +250,4 @@ func newSession() string {
 	var b [10]byte
 	rand.Read(b[:])
 	return "c_" + b64.EncodeToString(b[:])
-}
-
-// boundedListener refuses politely what is beyond its bound, and keeps accepting: a full
-// table of descriptors must not turn into a hang (F-22).
-type boundedListener struct {
-	net.Listener
-	max  int64
-	open atomic.Int64
-}
-
-const refusal = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-
-func (l *boundedListener) Accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		if l.open.Add(1) <= l.max {
-			return &countedConn{Conn: c, l: l}, nil
-		}
-		l.open.Add(-1)
-		c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-		io.WriteString(c, refusal)
-		c.Close()
-	}
-}
-
-type countedConn struct {
-	net.Conn
-	l    *boundedListener
-	once sync.Once
-}
-
-func (c *countedConn) Close() error {
-	c.once.Do(func() { c.l.open.Add(-1) })
-	return c.Conn.Close()
 }

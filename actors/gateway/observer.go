@@ -8,6 +8,7 @@ type Observer struct {
 	Opened           func(role string)                     // a connection said a good hello
 	Closed           func(role string, code int)           // and left; role "" if it never said hello
 	HandshakeRefused func(reason string)                   // no upgrade
+	Connections      func(delta int)                       // TCP connections of the public listener
 	Refused          func(reason string)                   // a connection that no request was read of: full, descriptors
 	Command          func(name string, took time.Duration) // answered, well or not
 	Rejected         func(code string)                     // every refusal that left the gateway
@@ -30,6 +31,9 @@ func (o Observer) filled() Observer {
 	}
 	if o.HandshakeRefused == nil {
 		o.HandshakeRefused = func(string) {}
+	}
+	if o.Connections == nil {
+		o.Connections = func(int) {}
 	}
 	if o.Refused == nil {
 		o.Refused = func(string) {}

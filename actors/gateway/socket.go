@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -80,15 +81,14 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) {
 	address := g.address(r)
 	now := time.Now()
 	g.mu.Lock()
-	switch wait := time.Duration(0); {
+	switch {
 	case g.draining:
 		no = &refusedHandshake{503, "draining", &protocol.Rejection{Code: protocol.Unavailable, Text: "draining", RetryAfter: time.Second}}
 	case g.pending[address] >= g.cfg.PendingPerAddress:
 		no = &refusedHandshake{429, "address", limited(time.Second)}
 	default:
-		if wait = g.handshakes.take(rate{float64(g.cfg.Handshakes), 2 * float64(g.cfg.Handshakes)}, now); wait > 0 {
-			chance := g.engine.Chance()
-			no = &refusedHandshake{503, "rate", &protocol.Rejection{Code: protocol.Unavailable, Text: "too many handshakes", RetryAfter: wait + time.Second + time.Duration(chance[0])*16*time.Millisecond}}
+		if wait := g.handshakes.admit(rate{float64(g.cfg.Handshakes), 2 * float64(g.cfg.Handshakes)}, now, rand.Float64()); wait > 0 {
+			no = &refusedHandshake{503, "rate", &protocol.Rejection{Code: protocol.Unavailable, Text: "too many handshakes", RetryAfter: wait}}
 		} else {
 			g.pending[address]++
 		}

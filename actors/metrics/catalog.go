@@ -37,6 +37,7 @@ type Catalog struct {
 	outbox      prometheus.Gauge
 	deliver     prometheus.Histogram
 	handshakes  *prometheus.CounterVec
+	tcp         prometheus.Gauge
 	refused     *prometheus.CounterVec
 	replayWaits prometheus.Gauge
 	syncs       *prometheus.CounterVec
@@ -76,6 +77,7 @@ type Sources struct {
 	DiskFree         func() float64
 	DiskLow          func() float64
 	OldestClosed     func() float64
+	ConnectionsMax   func() float64
 	Version          string
 }
 
@@ -144,6 +146,7 @@ func New(s Sources) *Catalog {
 	c.outbox = gauge("ws_queue_bytes", "Bytes waiting in the outboxes of all sockets.")
 	c.deliver = hist("deliver_seconds", "From an event's time to its frame on the socket.", seconds)
 	c.handshakes = counters("ws_handshakes_refused_total", "Requests for a socket that were refused, by reason.", "reason")
+	c.tcp = gauge("connections", "TCP connections of the public listener.")
 	c.refused = counters("connections_refused_total", "Connections answered 503 before a request was read, by reason: full, or out of descriptors.", "reason")
 	c.replayWaits = gauge("ws_replays_waiting", "Streams that wait for one of the node's replays.")
 	c.syncs = counters("ws_syncs_total", "Gaps that clients saw in a stream and asked for, by role: should never move.", "role")
@@ -185,6 +188,7 @@ func New(s Sources) *Catalog {
 	read("closed_room_oldest_age_seconds", "Since the close of the oldest room that is kept; 0 if there is none.", s.OldestClosed)
 	read("disk_free_bytes", "Free space where the store lies.", s.DiskFree)
 	read("disk_low", "1 while commands are refused because the disk is nearly full.", s.DiskLow)
+	read("connections_max", "TCP connections that the public listener takes at most.", s.ConnectionsMax)
 	info := gauges("build_info", "1, labelled with what is running.", "version")
 	info.WithLabelValues(s.Version).Set(1)
 

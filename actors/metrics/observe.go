@@ -105,6 +105,9 @@ func closeCode(code int) string {
 // HandshakeRefused see Opened.
 func (c *Catalog) HandshakeRefused(reason string) { c.handshakes.WithLabelValues(reason).Inc() }
 
+// Connections see Opened.
+func (c *Catalog) Connections(delta int) { c.tcp.Add(float64(delta)) }
+
 // Refused see Opened.
 func (c *Catalog) Refused(reason string) { c.refused.WithLabelValues(reason).Inc() }
 

@@ -43,6 +43,7 @@ type node struct {
 	metrics *metrics.Catalog
 	opsKey  string
 	disk    disk
+	shares  descriptors
 	started atomic.Bool
 	asked   atomic.Int64 // commands whose answer has not run: the measure of admission
 	tick    chan struct{}
@@ -93,7 +94,16 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 			}
 			return 1
 		},
+		ConnectionsMax: func() float64 { return float64(n.shares.connections) },
 	})
+	limit, err := ownDescriptorLimit()
+	if err != nil {
+		return nil, err
+	}
+	if n.shares, err = shareOut(limit, cfg.Limits[limitConnections]); err != nil {
+		return nil, err
+	}
+	n.shares.say(log, cfg.Limits[limitConnections])
 	n.disk.reserve, n.disk.log = uint64(cfg.ReserveMB)<<20, log
 	n.disk.ballast = ballast{filepath.Join(cfg.Data, "ballast"), int64(cfg.BallastMB) << 20}
 	began := time.Now()
@@ -160,7 +170,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 func (n *node) open() error {
 	cfg, log := n.cfg, n.log
 	o := persistence.Options{
-		Shards: cfg.Shards, Logger: log,
+		Shards: cfg.Shards, Logger: log, OpenFiles: n.shares.store,
 		Fatal: func(err error) {
 			log.Error("the disk failed; what was acknowledged is safe, the process stops", "error", err)
 			os.Exit(3)
@@ -223,6 +233,7 @@ func (n *node) gatewayConfig(signing []byte) (gateway.Config, error) {
 			l.set(&gc, v)
 		}
 	}
+	gc.ConnectionsMax = n.shares.connections
 	gc.DrainWindow = max(time.Duration(n.cfg.DrainSec)*time.Second, time.Millisecond)
 	for _, p := range n.cfg.Proxies {
 		prefix, err := netip.ParsePrefix(p)
@@ -242,7 +253,7 @@ func (n *node) gatewayConfig(signing []byte) (gateway.Config, error) {
 	gc.Observer = gateway.Observer{
 		Opened: m.Opened, Closed: m.Closed, HandshakeRefused: m.HandshakeRefused, Command: m.Command, Rejected: m.Rejected,
 		Outbox: m.Outbox, Resumed: m.Resumed, Replayed: m.Replayed, Delivered: m.Delivered, Login: m.Login,
-		Refused: m.Refused, ReplayWaits: m.ReplayWaits, Synced: m.Synced, Repeated: m.Repeated,
+		Connections: m.Connections, Refused: m.Refused, ReplayWaits: m.ReplayWaits, Synced: m.Synced, Repeated: m.Repeated,
 	}
 	return gc, nil
 }

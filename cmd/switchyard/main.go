@@ -18,6 +18,7 @@ import (
 
 	_ "time/tzdata" // sites name their zones, also where the system has no zone data
 
+	"switchyard/actors/gateway"
 	"switchyard/protocol"
 )
 
@@ -126,6 +127,7 @@ func serve(cfg config, out, errOut io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("ops-listen: %w", err)
 	}
+	ops = gateway.Bound(ops, gateway.Bounds{Max: opsConnections})
 	failed := make(chan error, 2)
 	go func() { failed <- n.gate.Serve(public) }()
 	server := &http.Server{Handler: n.operations(), ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
