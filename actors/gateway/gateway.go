@@ -251,3 +251,12 @@ func newSession() string {
 	rand.Read(b[:])
 	return "c_" + b64.EncodeToString(b[:])
 }
+
+// Sockets lists the sessions of the sockets that are open, said hello or not.
+func (g *Gateway) Sockets() []string {
+	all := []string{}
+	for _, c := range g.connections() {
+		all = append(all, c.session)
+	}
+	return all
+}

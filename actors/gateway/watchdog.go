@@ -75,7 +75,7 @@ func (c *connection) beat(now time.Time) {
 		return
 	}
 	if !c.pinged.IsZero() {
-		if heard.After(c.pinged) {
+		if !heard.Before(c.pinged) { // an answer in the same tick of a coarse clock is one
 			c.pinged = time.Time{}
 		} else if now.Sub(c.pinged) >= c.g.cfg.PongWait {
 			c.cut()

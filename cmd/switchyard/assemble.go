@@ -110,7 +110,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	if err := n.open(); err != nil {
 		return nil, err
 	}
-	if n.files, err = persistence.OpenFiles(nil, filepath.Join(cfg.Data, "files")); err != nil {
+	if n.files, err = persistence.OpenFiles(cfg.disk, filepath.Join(cfg.Data, "files")); err != nil {
 		return nil, errors.Join(err, n.store.Close())
 	}
 	n.metrics.Recovered("store", time.Since(began))
@@ -170,7 +170,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 func (n *node) open() error {
 	cfg, log := n.cfg, n.log
 	o := persistence.Options{
-		Shards: cfg.Shards, Logger: log, OpenFiles: n.shares.store,
+		FS: cfg.disk, Shards: cfg.Shards, Logger: log, OpenFiles: n.shares.store,
 		Fatal: func(err error) {
 			log.Error("the disk failed; what was acknowledged is safe, the process stops", "error", err)
 			os.Exit(3)

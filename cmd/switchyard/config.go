@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -38,6 +39,8 @@ type config struct {
 	ReserveMB int            // free space below which no new room is taken
 	BallastMB int            // size of the file that is given up when the disk is full
 	Limits    map[string]int // of the gateway, by option; see limits.go
+
+	disk vfs.FS // of the store and the uploads; nil = the real one. No option: tests have theirs in memory
 }
 
 // option is one name of the configuration.
