@@ -10,7 +10,7 @@ import (
 )
 
 // What a console needs of its site beside the streams: the account as it is, the seconds that the site keeps a seat for
-// wrap-up, and whom a change request may name (domain 13). Agents do not list accounts; this says no more of a
+// wrap-up, the tab that the information area opens with, and whom a change request may name (domain 13). Agents do not list accounts; this says no more of a
 // colleague than a request shows anyhow.
 
 // desk answers GET /v1/sites/{site}/desk, for every account.
@@ -29,6 +29,7 @@ func (c *call) desk() (int, []byte, *protocol.Rejection) {
 	j.Int("max_concurrent", int64(me.MaxConcurrent))
 	j.Str("mode", c.facts.Settings.Mode.String())
 	j.Int("wrap_up_seconds", int64(c.facts.Settings.WrapUpSeconds))
+	j.Str("default_tab", c.facts.Settings.InfoDefaultTab)
 	j.Key("colleagues")
 	j.B = append(j.B, '[')
 	all := slices.SortedFunc(maps.Values(c.facts.Accounts), func(a, b *protocol.Account) int {

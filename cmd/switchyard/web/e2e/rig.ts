@@ -52,18 +52,23 @@ export class Node {
     rmSync(this.#data, { recursive: true, force: true });
   }
 
-  #admin = '';
+  #tokens = new Map<string, string>();
   /** Changes settings as the administrator. */
   async set(settings: Record<string, unknown>): Promise<void> {
-    if (!this.#admin) this.#admin = (await this.#call('POST', '/v1/sessions', { site: 'demo', account: 'admin', password: PASSWORD })).token;
-    await this.#call('PATCH', '/v1/sites/demo/settings', settings);
+    await this.call('PATCH', '/v1/sites/demo/settings', settings);
   }
 
-  async #call(method: string, path: string, body: unknown): Promise<any> {
+  /** One call of the HTTP interface, as the administrator or another account. */
+  async call(method: string, path: string, body?: unknown, as = 'admin'): Promise<any> {
+    if (!this.#tokens.has(as)) this.#tokens.set(as, (await this.#send('POST', '/v1/sessions', { site: 'demo', account: as, password: PASSWORD }, '')).token);
+    return this.#send(method, path, body, this.#tokens.get(as)!);
+  }
+
+  async #send(method: string, path: string, body: unknown, token: string): Promise<any> {
     const answer = await fetch(this.url + path, {
       method,
-      headers: { 'Content-Type': 'application/json', ...(this.#admin ? { Authorization: `Bearer ${this.#admin}` } : {}) },
-      body: JSON.stringify(body),
+      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
@@ -140,6 +145,31 @@ export async function live(page: Page): Promise<void> {
 
 export const rows = (page: Page): Locator => page.locator('.rooms button.row');
 
+/** Opens one of the console's lists. */
+export async function tab(page: Page, name: string): Promise<void> {
+  await page.click(`#tab-${name}`);
+}
+
+/** How many rooms a list has, as its tab says. */
+export const count = async (page: Page, name: string): Promise<number> => Number(await page.locator(`#tab-${name} .count`).innerText());
+
+/** Opens the room that the agent has, in whichever list it stands. */
+export async function pick(page: Page): Promise<void> {
+  await expect
+    .poll(async () => {
+      for (const name of ['received', 'inquiry', 'answered', 'ended']) {
+        if ((await count(page, name)) > 0) {
+          await tab(page, name);
+          return true;
+        }
+      }
+      return false;
+    })
+    .toBe(true);
+  await rows(page).first().click();
+  await page.locator('.room-head').waitFor();
+}
+
 // --- looking ------------------------------------------------------------------------
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -157,17 +187,18 @@ const shots = process.env['SCREENSHOTS'] ?? mkdtempSync(join(tmpdir(), 'switchya
 mkdirSync(shots, { recursive: true });
 
 export async function shoot(page: Page, name: string): Promise<void> {
+  if (!process.env['SCREENSHOTS']) return;
   await page.screenshot({ path: join(shots, `${name}.png`) });
 }
 
-/** Every look of a page: both languages, both schemes, each checked by axe. */
+/** Every look of a page: both languages, both schemes. Two of the four differ in everything that axe looks at. */
 export async function looks(page: Page, name: string, switchLanguage = async () => page.click('#language')): Promise<void> {
   for (const lang of ['ko', 'en']) {
     for (const scheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       await expect.poll(() => page.getAttribute('html', 'lang')).toBe(lang);
-      await shoot(page, `${name}-${lang}-${scheme}`);
-      expect(await accessibility(page), `${name} ${lang} ${scheme}`).toEqual([]);
+      if (process.env['SCREENSHOTS']) await shoot(page, `${name}-${lang}-${scheme}`);
+      if ((lang === 'ko') === (scheme === 'light')) expect(await accessibility(page), `${name} ${lang} ${scheme}`).toEqual([]);
     }
     await switchLanguage();
   }

@@ -3,7 +3,7 @@
 
 import { type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Node, agent, complaints, customer, launch, lines, live, looks, open, rows, say, startChat } from './rig';
+import { Node, agent, complaints, count, customer, launch, lines, live, looks, open, pick, rows, say, startChat, tab } from './rig';
 
 const M_TITLE = '1:1 채팅 상담 문의 드립니다.';
 const M_GREET = '안녕하세요. 상담사 김하나입니다. 무엇을 도와드릴까요?';
@@ -44,11 +44,6 @@ afterEach(async () => {
 const state = (p: Page) => p.locator('#state').innerText();
 const bubbles = (p: Page, text: string) => p.locator('#log').getByText(text, { exact: true });
 
-async function pick(p: Page): Promise<void> {
-  await rows(p).first().click();
-  await p.locator('.room-head').waitFor();
-}
-
 async function fillProfile(p: Page, name: string, phone: string): Promise<void> {
   await p.fill('#profile-NAME', name);
   await p.fill('#profile-PHONE', phone);
@@ -67,7 +62,7 @@ test('W-1: AUTO, ASSIGN, in hours, A free', async () => {
 
   await say(k, '배송 언제 와요?');
   await expect.poll(() => lines(k)).toEqual([ASSIGNED, M_TITLE, M_GREET, M_PROMPT, '배송 언제 와요?']); // delivered, not refused
-  await expect.poll(() => a.locator('.rooms section').first().locator('.row .unread').innerText()).toContain('1');
+  await expect.poll(() => rows(a).first().locator('.unread').innerText()).toContain('1');
   await pick(a);
   await bubbles(a, '배송 언제 와요?').waitFor();
   await k.locator('.message.own .read').waitFor();
@@ -77,7 +72,8 @@ test('W-1: AUTO, ASSIGN, in hours, A free', async () => {
   await bubbles(k, '확인해 볼게요.').waitFor();
   await expect.poll(() => state(k)).toBe('상담 중 · 김하나');
   await a.locator('.message.own .read').waitFor();
-  await expect.poll(() => a.locator('.rooms section', { hasText: '진행 중' }).locator('.row').count()).toBe(1);
+  await expect.poll(() => count(a, 'answered')).toBe(1);
+  expect(await count(a, 'received')).toBe(0);
 
   // The form: the site's fields in its order, the node's refusal at the field, the consent line.
   await k.click('#log .card button');
@@ -98,7 +94,8 @@ test('W-1: AUTO, ASSIGN, in hours, A free', async () => {
   expect(await state(k)).toBe('상담 중 · 김하나');
   expect(await k.locator('#log .card button').isDisabled()).toBe(true);
   await expect.poll(() => a.locator('.room-head h2').innerText()).toBe('김고객');
-  await expect.poll(() => a.locator('.profile').innerText()).toContain('01012345678');
+  await a.click('#side-customer');
+  await expect.poll(() => a.inputValue('#customer-phone')).toBe('01012345678');
   await looks(k, 'chat-talk');
   await looks(a, 'agent-talk');
 });
@@ -121,7 +118,7 @@ test('W-2: AUTO, WAIT, backlog AUTO, in hours, A free', async () => {
   await fillProfile(k, '이고객', '01098765432');
   await expect.poll(() => lines(k)).toEqual([M_FIXED, M_PROMPT, '계세요?', M_REFUSE, '배송이 궁금해요', M_REFUSE, M_SAVED, ASSIGNED]);
   await expect.poll(() => state(k)).toBe('상담원 배정됨 · 김하나');
-  await expect.poll(() => a.locator('.rooms section').first().locator('.row').count()).toBe(1);
+  await expect.poll(() => count(a, 'received')).toBe(1);
   expect((await lines(k)).join()).not.toContain(M_GREET);
   await pick(a);
   await expect.poll(() => a.locator('.meta', { hasText: '프로필 입력 전' }).count()).toBe(2);
@@ -133,7 +130,6 @@ test('kill -9 in the middle: both pages come back by themselves, and every word 
   const k = kept(await customer(browser, node));
   await startChat(k);
   await say(k, '안녕하세요');
-  await rows(a).first().waitFor();
   await pick(a);
   await bubbles(a, '안녕하세요').waitFor();
   await say(a, '네, 말씀하세요.');
@@ -204,8 +200,10 @@ test('MANUAL: the line, a take, a memo that stays inside, hold, typing, the end 
   await startChat(k);
   await expect.poll(() => lines(k)).toEqual([M_FIXED]);
   await say(k, '안녕하세요');
-  await expect.poll(() => a.locator('[data-waiting]').count()).toBe(1);
-  await expect.poll(() => b.locator('[data-waiting]').count()).toBe(1);
+  for (const p of [a, b]) {
+    await tab(p, 'waiting');
+    await expect.poll(() => p.locator('[data-waiting]').count()).toBe(1);
+  }
   await looks(a, 'agent-line');
   await a.locator('[data-waiting] button').click();
   await a.locator('.room-head').waitFor();
@@ -317,7 +315,7 @@ test('Enter inside a syllable sends nothing; the last syllable is not lost by a 
   await expect.poll(async () => (await lines(k)).at(-1)).toBe('첫 줄\n둘째 줄');
 });
 
-test('the first looks: start, welcome, login, an empty list; a wrong password; a narrow screen', async () => {
+test('the first looks: start, welcome, login, an empty list; a wrong password', async () => {
   await node.set(plain);
   const s = kept(await open(browser, node.url));
   await looks(s, 'start');
@@ -332,20 +330,29 @@ test('the first looks: start, welcome, login, an empty list; a wrong password; a
   await expect.poll(() => l.locator('#login-problem').innerText()).toBe('사이트, 계정 또는 비밀번호가 맞지 않습니다.');
   const a = kept(await agent(browser, node, 'agent3', { viewport: { width: 1200, height: 800 } }));
   await looks(a, 'agent-empty');
+});
+
+test('a narrow screen: 320 pixels are enough for both', async () => {
+  await node.set(plain);
+  const a = kept(await agent(browser, node, 'agent3'));
   const narrow = kept(await agent(browser, node, 'agent1', { viewport: { width: 320, height: 640 } }));
   const phone = kept(await customer(browser, node, { viewport: { width: 320, height: 640 } }));
   await startChat(phone);
   await expect.poll(async () => (await rows(narrow).count()) + (await rows(a).count())).toBe(1);
   for (const p of [narrow, phone]) expect(await p.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   await looks(phone, 'chat-narrow');
-  await phone.setViewportSize({ width: 1200, height: 800 });
-  await looks(phone, 'chat-wide');
   await looks(narrow, 'agent-narrow');
   const holder = (await rows(narrow).count()) ? narrow : a;
   await holder.setViewportSize({ width: 320, height: 640 });
   await pick(holder);
   expect(await holder.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   await looks(holder, 'agent-narrow-room');
+  // The customer lies over the room, and only when asked for.
+  expect(await holder.locator('.side').count()).toBe(0);
+  await holder.click('#toggle-side');
+  await holder.locator('.side').waitFor();
+  await holder.keyboard.press('Escape');
+  await expect.poll(() => holder.locator('.side').count()).toBe(0);
   await holder.click('.back');
   await rows(holder).first().waitFor();
 });

@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['e2e/setup.ts'],
     environment: 'node',
     fileParallelism: false,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000, interval: 25 } },
   },

@@ -1,48 +1,70 @@
+// The console: header, and three columns whose widths the agent chooses: the lists, the room, the customer.
+
+import { signal } from '@preact/signals';
+import { useLayoutEffect } from 'preact/hooks';
 import { t, type Key } from '../text';
 import { connectionText } from '../ui/page';
-import { LanguageSwitch, Ticking } from './parts';
-import { RoomView } from './room';
-import { type Room, active, choose, conn, ended, locked, notice, now, onDuty, queue, received, reconnect, select, selected, signOut, status, take, taking, want, who } from './store';
+import { Split } from '../ui/split';
+import { span } from '../ui/time';
+import { Preferences, Shortcuts } from './dialogs';
+import { shortcuts } from './keys';
+import { Lists } from './lists';
 
-const wants = ['online', 'busy', 'break', 'meal', 'offline'] as const;
+import { Icon, LanguageSwitch, Left } from './parts';
+import { prefs, setPref, sideOpen } from './prefs';
+import { RoomView } from './room';
+import { Side } from './side';
+import { choose, conn, dismissToast, find, here, locked, now, onDuty, openCount, reconnect, select, selected, serverNow, signOut, status, toasts, want, wantUntil, who, wrapping } from './store';
+
+const wants = ['online', 'busy', 'break', 'meal', 'wrapup', 'offline'] as const;
+const BREAK_MINUTES = [10, 15, 30, 60];
+export const asking = signal<'' | 'keys' | 'prefs'>('');
 
 export function Console() {
   const room = selected.value;
+  useLayoutEffect(() => shortcuts(asking), []);
+  const open = sideOpen.value;
   return (
-    <div class={`console${room ? ' reading' : ''}`}>
+    <div class={`console${room ? ' reading' : ''}${open && room ? ' with-side' : ''}`} style={{ '--list': `${prefs.value.list}px`, '--side': `${prefs.value.side}px` }}>
       <header>
         <Head />
         <Bar />
       </header>
       <main class="columns">
-        <nav class="rooms" aria-label={t('agent.rooms')}>
-          {queue.value && <Line />}
-          <List title={t('agent.received')} rooms={received.value} none={t('agent.none.received')} />
-          <List title={t('agent.active')} rooms={active.value} none={t('agent.none.active')} />
-          {ended.value.length > 0 && <List title={t('agent.ended')} rooms={ended.value} none="" />}
-        </nav>
+        <Lists />
+        <Split id="split-list" label={t('agent.split.list')} side="start" value={prefs.value.list} least={220} most={480} change={(list) => setPref({ list })} />
         <section class="room" aria-label={room?.label ?? t('agent.pick')}>
-          {notice.value && (
-            <p class="connection stopped" role="alert" id="notice">
-              {notice.value}
-            </p>
-          )}
           {room ? (
             <RoomView key={room.id} room={room} />
           ) : (
             <div class="empty">
               <h2>{t('agent.pick')}</h2>
               <p>{t('agent.pick.text')}</p>
+              <p class="hint">
+                <kbd>?</kbd> {t('agent.keys.title')}
+              </p>
             </div>
           )}
         </section>
+        {room && open && (
+          <>
+            <Split id="split-side" label={t('agent.split.side')} side="end" value={prefs.value.side} least={260} most={520} change={(side) => setPref({ side })} />
+            <Side key={room.id} room={room} />
+          </>
+        )}
       </main>
+      <Toasts />
+      {asking.value === 'keys' && <Shortcuts close={() => (asking.value = '')} />}
+      {asking.value === 'prefs' && <Preferences close={() => (asking.value = '')} />}
     </div>
   );
 }
 
 function Head() {
   const live = status.value.phase === 'live';
+  const most = here.value?.max_concurrent ?? 0;
+  const load = openCount.value;
+  const pausing = want.value === 'break' || want.value === 'meal';
   return (
     <div class="head">
       <h1 class="brand">
@@ -54,8 +76,16 @@ function Head() {
         {connectionText(status.value).text}
       </p>
       <span class="spring" />
-      {!onDuty.value && <span class="hint">{t('agent.offduty')}</span>}
-      <label class="want">
+      {!onDuty.value && <span class="chip warn">{t('agent.offduty')}</span>}
+      {wrapping.value.length > 0 && (
+        <span class="chip" id="wrapup" title={t('agent.wrapup.title')}>
+          {t('agent.wrapup', { count: wrapping.value.length })} <Left until={Math.max(...wrapping.value)} />
+        </span>
+      )}
+      <span class={`chip${most > 0 && load >= most ? ' warn' : ''}`} id="load" title={t('agent.load.title')}>
+        <span class="sr">{t('agent.load.title')}</span> {t('agent.load')} <b>{most > 0 ? `${load}/${most}` : load}</b>
+      </span>
+      <label class={`want ${want.value}`}>
         <span class="sr">{t('agent.status')}</span>
         <select id="want" value={want.value} disabled={!live} onChange={(e) => void choose(e.currentTarget.value)}>
           {[...new Set([...wants, want.value].filter(Boolean))].map((w) => (
@@ -65,7 +95,27 @@ function Head() {
           ))}
         </select>
       </label>
+      {pausing && (
+        <label class="until">
+          <span class="sr">{t('agent.until')}</span>
+          <select id="until" disabled={!live} value={wantUntil.value ? 'set' : ''} onChange={(e) => void choose(want.value, Number(e.currentTarget.value) ? serverNow() + Number(e.currentTarget.value) * 60_000 : 0)}>
+            <option value="">{t('agent.until.none')}</option>
+            {wantUntil.value > 0 && <option value="set">{t('agent.until.left', { time: span(Math.max(0, wantUntil.value - now.value)) })}</option>}
+            {BREAK_MINUTES.map((m) => (
+              <option key={m} value={m}>
+                {t('agent.until.minutes', { minutes: m })}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <span class="name">{who.value?.name}</span>
+      <button class="button quiet small icon" type="button" id="keys" title={`${t('agent.keys.title')} (?)`} aria-label={t('agent.keys.title')} onClick={() => (asking.value = 'keys')}>
+        <Icon name="keys" />
+      </button>
+      <button class="button quiet small icon" type="button" id="prefs" title={t('agent.prefs')} aria-label={t('agent.prefs')} onClick={() => (asking.value = 'prefs')}>
+        <Icon name="gear" />
+      </button>
       <LanguageSwitch />
       <button class="button quiet small" type="button" id="logout" onClick={() => void signOut()}>
         {t('agent.logout')}
@@ -82,14 +132,14 @@ function Bar() {
     if (conn.value !== 'grace') return null;
     return (
       <div class="connection" id="connection">
-        <span role="status">{t('connection.grace')}</span>
+        <span role="status">{t('agent.bar.grace')}</span>
       </div>
     );
   }
   const { counting, retry } = connectionText(s);
   return (
     <div class={`connection${s.phase === 'stopped' ? ' stopped' : ''}`} id="connection">
-      <span role="status">{t(locked.value ? 'connection.locked' : 'connection.keeps')}</span>
+      <span role="status">{t(locked.value ? 'agent.bar.locked' : 'agent.bar.keeps')}</span>
       <span>{counting}</span>
       {retry && (
         <button class="button small" type="button" onClick={reconnect}>
@@ -100,83 +150,24 @@ function Bar() {
   );
 }
 
-function List(p: { title: string; rooms: Room[]; none: string }) {
+function Toasts() {
   return (
-    <section>
-      <h2>
-        {p.title} <span class="count">{p.rooms.length}</span>
-      </h2>
-      {p.rooms.length === 0 && <p class="none">{p.none}</p>}
-      <ul>
-        {p.rooms.map((r) => (
-          <Row key={r.id} room={r} />
-        ))}
-      </ul>
-    </section>
+    <div class="toasts" role="status" aria-live="polite">
+      {toasts.value.map((x) => (
+        <div key={x.id} class={`toast ${x.kind}`}>
+          {x.room && find(x.room) ? (
+            <button class="text" type="button" onClick={() => (select(find(x.room!)), dismissToast(x.id))}>
+              {x.text}
+            </button>
+          ) : (
+            <span class="text">{x.text}</span>
+          )}
+          <button class="away" type="button" aria-label={t('dialog.close')} onClick={() => dismissToast(x.id)}>
+            <Icon name="end" size={14} />
+          </button>
+        </div>
+      ))}
+    </div>
   );
 }
 
-function Row({ room }: { room: Room }) {
-  void room.version.value;
-  const last = [...room.t.entries].reverse().find((e) => e.kind !== 'assigned' && e.kind !== 'profile');
-  const unread = room.unread;
-  return (
-    <li>
-      <button type="button" class="row" data-room={room.id} aria-current={selected.value === room} onClick={() => select(room)}>
-        <span class="top">
-          <span class="label">{room.label}</span>
-          {!room.ended && room.waitsSince > 0 && (
-            <span class="wait">
-              <span class="sr">{t('agent.waited', { time: '' })}</span>
-              <Ticking since={room.waitsSince} />
-            </span>
-          )}
-        </span>
-        <span class="bottom">
-          <span class="last">{last?.text || room.t.summary.title}</span>
-          {room.t.summary.hold && !room.ended && <span class="tag">{t('agent.hold')}</span>}
-          {unread > 0 && !room.ended && (
-            <span class="unread">
-              <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
-              <span class="sr">{t('agent.unread', { count: unread })}</span>
-            </span>
-          )}
-        </span>
-      </button>
-    </li>
-  );
-}
-
-/** The waiting line, where agents may take from it. */
-function Line() {
-  const rows = queue.value ?? [];
-  return (
-    <section>
-      <h2>
-        {t('agent.queue')} <span class="count">{rows.length}</span>
-      </h2>
-      {rows.length === 0 && <p class="none">{t('agent.none.queue')}</p>}
-      <ul>
-        {rows.map((w) => {
-          const busy = taking.value.has(w.room);
-          return (
-            <li key={w.room} class="row waiting" data-waiting={w.room}>
-              <span class="top">
-                <span class="label">{t('agent.customer', { id: w.room.slice(2, 8) })}</span>
-                <span class="wait">
-                  <Ticking since={Date.parse(w.requested_at)} />
-                </span>
-              </span>
-              <span class="bottom">
-                <span class="last">{w.profile_required ? t('agent.queue.locked') : w.offered ? t('agent.queue.offered') : t('agent.queue.ready')}</span>
-                <button type="button" class="button small" disabled={w.profile_required || busy || status.value.phase !== 'live'} onClick={() => void take(w.room)}>
-                  {t(busy ? 'agent.taking' : 'agent.take')}
-                </button>
-              </span>
-            </li>
-          );
-        })}
-      </ul>
-    </section>
-  );
-}

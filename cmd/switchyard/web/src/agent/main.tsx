@@ -3,9 +3,10 @@ import './agent.css';
 import '../text/console';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { t } from '../text';
+import { applyTheme } from '../ui/theme';
 import { Console } from './console';
 import { Login } from './login';
+import { titleOf } from './notify';
 import { lang, run, unreadTotal, who } from './store';
 
 function App() {
@@ -13,10 +14,10 @@ function App() {
   return who.value ? <Console key={lang.value} /> : <Login key={lang.value} />;
 }
 
+applyTheme();
 effect(() => {
   document.documentElement.lang = lang.value;
-  const n = unreadTotal.value;
-  document.title = (n > 0 ? `(${n}) ` : '') + t('agent.title');
+  document.title = titleOf(unreadTotal.value);
 });
 render(<App />, document.getElementById('agent')!);
 run();

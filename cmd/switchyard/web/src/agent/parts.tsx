@@ -18,26 +18,105 @@ export function Ticking({ since }: { since: number }) {
   return <span class="ticking">{span(now.value - since)}</span>;
 }
 
-/** Asks before something that cannot be taken back. */
-export function Confirm(p: { title: string; text: string; yes: string; onYes(): void; onNo(): void; children?: ComponentChildren }) {
+/** What is left until a moment. */
+export function Left({ until }: { until: number }) {
+  return <span class="ticking">{span(Math.max(0, until - now.value))}</span>;
+}
+
+const shapes = {
+  flag: 'M5 21V4h11l-1.5 4L16 12H5',
+  alarm: 'M12 8v5l3 2M12 5a8 8 0 1 0 0 16 8 8 0 0 0 0-16M4 4 2.5 6M20 4l1.5 2',
+  hold: 'M9 6v12M15 6v12',
+  swap: 'M4 8h13l-3-3M20 16H7l3 3',
+  review: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .8-1 1.7M12 17h.01',
+  end: 'M6 6l12 12M18 6L6 18',
+  side: 'M4 5h16v14H4zM14 5v14',
+  gear: 'M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1',
+  keys: 'M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M8 14h8',
+  image: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5h.01',
+  slash: 'M4 4h16v16H4zM14 8l-4 8',
+  search: 'M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12M16 16l4 4',
+  check: 'M5 12l5 5 9-10',
+  back: 'M14 6l-6 6 6 6',
+} as const;
+
+export function Icon({ name, size = 18 }: { name: keyof typeof shapes; size?: number }) {
+  return (
+    <svg viewBox="0 0 24 24" width={size} height={size} fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+      <path d={shapes[name]} />
+    </svg>
+  );
+}
+
+/** A dialog that is open as long as it is drawn; Esc and the backdrop close it, and the focus goes back. */
+export function Dialog(p: { title: string; id: string; wide?: boolean; close(): void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
     dialog.current!.showModal();
+    return () => before?.isConnected && before.focus();
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby="confirm-title" aria-describedby="confirm-text" onClose={p.onNo}>
+    <dialog ref={dialog} id={p.id} class={p.wide ? 'wide' : ''} aria-labelledby={`${p.id}-title`} onClose={p.close} onMouseDown={(e) => e.target === dialog.current && p.close()}>
       <div class="stack">
-        <h2 id="confirm-title">{p.title}</h2>
-        <p id="confirm-text">{p.text}</p>
-        <div class="choices">
-          <button class="button" type="button" onClick={p.onNo}>
-            {t('dialog.cancel')}
-          </button>
-          <button class="button danger" type="button" onClick={p.onYes}>
-            {p.yes}
-          </button>
-        </div>
+        <h2 id={`${p.id}-title`}>{p.title}</h2>
+        {p.children}
       </div>
     </dialog>
+  );
+}
+
+/** Asks before something that cannot be taken back. */
+export function Confirm(p: { id: string; title: string; text: string; yes: string; danger?: boolean; onYes(): void; onNo(): void }) {
+  return (
+    <Dialog id={p.id} title={p.title} close={p.onNo}>
+      <p>{p.text}</p>
+      <div class="choices">
+        <button class="button" type="button" onClick={p.onNo}>
+          {t('dialog.cancel')}
+        </button>
+        <button class={`button ${p.danger ? 'danger' : 'primary'}`} type="button" onClick={p.onYes}>
+          {p.yes}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Words of a closed list, as many as the server takes. */
+export function Tags(p: { id: string; label: string; values: string[]; most: number; length: number; disabled?: boolean; change(values: string[]): void }) {
+  const add = (input: HTMLInputElement) => {
+    const word = input.value.trim();
+    if (word !== '' && !p.values.includes(word) && p.values.length < p.most) p.change([...p.values, word]);
+    input.value = '';
+  };
+  return (
+    <div class="tags" role="group" aria-label={p.label}>
+      {p.values.map((v) => (
+        <span class="tag" key={v}>
+          {v}
+          {!p.disabled && (
+            <button type="button" aria-label={t('agent.tag.remove', { tag: v })} onClick={() => p.change(p.values.filter((x) => x !== v))}>
+              <Icon name="end" size={12} />
+            </button>
+          )}
+        </span>
+      ))}
+      {!p.disabled && (
+        <input
+          id={p.id}
+          aria-label={p.label}
+          placeholder={t('agent.tag.add')}
+          maxLength={p.length}
+          autocomplete="off"
+          onKeyDown={(e) => {
+            if (e.key !== 'Enter' || e.isComposing || e.keyCode === 229) return;
+            e.preventDefault();
+            add(e.currentTarget);
+          }}
+          onBlur={(e) => add(e.currentTarget)}
+        />
+      )}
+    </div>
   );
 }

@@ -1,98 +1,252 @@
-import { useSignal } from '@preact/signals';
+// The open room: what it is about, what was said, and what is being written.
+
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { Component } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Bubble, Entry } from '../client/transcript';
-import { errorText, has, t, type Key } from '../text';
-import { type Composer, attachComposer } from '../ui/composer';
-import { clock, moment } from '../ui/time';
-import { Acts } from './acts';
-import { Confirm } from './parts';
-import { type Room, dismiss, dropBubble, end, hold, locked, look, now, page, select, send, sendAgain, status, typing, who } from './store';
+import { errorText, has, language, t, type Key } from '../text';
+import { imageOf, prepare } from '../ui/images';
+import { clock, day, moment } from '../ui/time';
+import { Alarm, Ask } from './dialogs';
+import { wish } from './keys';
+import { Confirm, Dialog, Icon, Tags, Ticking } from './parts';
+import { sideOpen, toggleSide } from './prefs';
+import { type Room, categoryName, dismiss, dropBubble, end, here, kinds, lastMemo, look, newest, now, page, select, sendAgain, sendImage, set, status, who } from './store';
+import { Writer } from './writer';
 
 const NEAR = 60;
-const TYPING_MS = 3_000;
-const TEXT_MOST = 1_000; // the narrowest channel's limit, kept equal on all
-const MEMO_MOST = 2_000;
+export const FLAGS = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'warning', 'exclamation'];
 
 export function RoomView({ room }: { room: Room }) {
   void room.version.value;
   const s = room.t.summary;
-  const asking = useSignal(false);
-  const memo = useSignal(room.draftMemo);
+  const asking = useSignal<'' | 'end' | 'change' | 'review' | 'alarm'>('');
+  const writesMemo = useSignal(room.draftMemo);
+  const picture = useSignal<Blob | string | undefined>(undefined);
   const live = status.value.phase === 'live';
+  const open = !room.ended;
 
-  // Before the room is painted: a key that is pressed as soon as the room is seen must not be lost.
-  useLayoutEffect(() => {
-    const keys = (e: KeyboardEvent) => {
-      if (!e.altKey || e.ctrlKey || e.metaKey || room.ended) return;
-      if (e.code === 'KeyM') memo.value = !memo.value;
-      else if (e.code === 'KeyE') asking.value = true;
-      else return;
-      e.preventDefault();
-    };
-    addEventListener('keydown', keys);
-    return () => removeEventListener('keydown', keys);
-  }, [room]);
+  useSignalEffect(() => {
+    const w = wish.value;
+    if (w === '' || w === 'templates') return; // the writer takes that one
+    wish.value = '';
+    if (room.ended) return;
+    if (w === 'memo') writesMemo.value = !writesMemo.value;
+    else if (w === 'hold') void set(room, { hold_close: !room.t.summary.hold });
+    else if (w === 'end' || w === 'alarm') asking.value = w;
+    else if ((w === 'change' && room.t.summary.request === '') || w === 'review') asking.value = w;
+  });
 
-  const values = (['name', 'phone', 'email', 'birth', 'address'] as const).filter((f) => room.profile?.[f]?.value);
+  const offerImage = async (file: Blob | undefined) => {
+    if (!file || !open) return;
+    const ready = await prepare(file);
+    picture.value = typeof ready === 'string' ? t(ready === 'too_large' ? 'image.too_large' : 'image.unsupported') : ready;
+  };
+  const name = (account: string) => here.value?.colleagues.find((c) => c.id === account)?.name ?? account;
+  const memoLine = lastMemo(room);
   return (
-    <>
+    <div
+      class="room-body"
+      onPaste={(e) => {
+        const image = imageOf(e.clipboardData);
+        if (!image) return;
+        e.preventDefault();
+        void offerImage(image);
+      }}
+      onDragOver={(e) => e.preventDefault()}
+      onDrop={(e) => {
+        e.preventDefault();
+        void offerImage(imageOf(e.dataTransfer));
+      }}
+    >
       <div class="room-head">
         <button class="button quiet small back" type="button" onClick={() => select(undefined)}>
-          ‹ {t('agent.back')}
+          <Icon name="back" size={16} /> {t('agent.back')}
         </button>
         <div class="title">
-          <h2>{room.label}</h2>
+          <h2>
+            {room.profile?.grade && room.profile.grade !== 'NONE' && <span class={`grade ${room.profile.grade}`}>{t(`agent.grade.${room.profile.grade}` as Key)}</span>} {room.label}
+            {room.profile?.verified_mobile && (
+              <span class="verified" title={t('agent.verified')}>
+                <Icon name="check" size={14} />
+                <span class="sr">{t('agent.verified')}</span>
+              </span>
+            )}
+          </h2>
           <p class="hint">
-            {s.title}
-            {s.createdAt && ` · ${moment(s.createdAt)}`}
+            {[has(`agent.channel.${s.channel}`) ? t(`agent.channel.${s.channel}` as Key) : s.channel, s.title, s.createdAt && moment(s.createdAt)].filter(Boolean).join(' · ')}
+            {open && room.waitsSince > 0 && (
+              <>
+                {' · '}
+                <span class="waits">
+                  {t('agent.waited')} <Ticking since={room.waitsSince} />
+                </span>
+              </>
+            )}
           </p>
         </div>
-        {!room.ended && (
-          <div class="acts">
-            <Acts room={room} />
-            <button class="button small" type="button" id="hold" aria-pressed={s.hold} title={t('agent.hold.title')} disabled={!live} onClick={() => void hold(room, !s.hold)}>
-              {t(s.hold ? 'agent.hold.on' : 'agent.hold')}
-            </button>
-            <button class="button small danger" type="button" id="end" disabled={!live} onClick={() => (asking.value = true)}>
-              {t('agent.end')}
-            </button>
-          </div>
-        )}
+        <div class="acts">
+          {open && (
+            <>
+              <label class={`flags${s.flag ? ` ${s.flag}` : ''}`} title={t('agent.flag')}>
+                <Icon name="flag" size={16} />
+                <span class="sr">{t('agent.flag')}</span>
+                <select id="flag" disabled={!live} value={s.flag || 'none'} onChange={(e) => void set(room, { flag: e.currentTarget.value })}>
+                  {['none', ...FLAGS].map((f) => (
+                    <option key={f} value={f}>
+                      {t(`agent.flag.${f}` as Key)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+              <Act id="alarm" icon="alarm" label={t('agent.alarm')} keys="Alt+L" on={s.alarmAt !== ''} live={live} press={() => (asking.value = 'alarm')} />
+              <Act id="hold" icon="hold" label={t(s.hold ? 'agent.hold.on' : 'agent.hold')} title={t('agent.hold.title')} keys="Alt+H" on={s.hold} live={live} press={() => void set(room, { hold_close: !s.hold })} />
+              <Act id="change" icon="swap" label={t('agent.change.short')} title={t('agent.change')} keys="Alt+R" live={live && s.request === ''} press={() => (asking.value = 'change')} />
+              <Act id="review" icon="review" label={t('agent.review.short')} title={t('agent.review')} keys="Alt+V" live={live} press={() => (asking.value = 'review')} />
+              <button class="button small danger" type="button" id="end" title="Alt+E" disabled={!live} onClick={() => (asking.value = 'end')}>
+                {t('agent.end')}
+              </button>
+            </>
+          )}
+          <button class="button quiet small icon" type="button" id="toggle-side" aria-pressed={sideOpen.value} title={`${t('agent.side')} (Alt+I)`} aria-label={t('agent.side')} onClick={toggleSide}>
+            <Icon name="side" />
+          </button>
+        </div>
       </div>
-      {values.length > 0 && (
-        <dl class="profile" aria-label={t('agent.profile')}>
-          {values.map((f) => (
-            <div key={f}>
-              <dt>{t(`profile.${f.toUpperCase()}` as Key)}</dt>
-              <dd>{room.profile![f]!.value}</dd>
-            </div>
-          ))}
-        </dl>
+      <div class="about-room">
+        <Categories room={room} live={live && open} />
+        <Tags id="room-tag" label={t('agent.tags.room')} values={s.tags} most={20} length={20} disabled={!open || !live} change={(tags) => void set(room, { tags })} />
+      </div>
+      {s.request !== '' && open && <p class="strip request">{t('agent.change.pending', { name: name(s.requestTo) })}</p>}
+      {s.alarmAt && open && <p class="strip">{t('agent.alarm.set', { time: moment(s.alarmAt) })}</p>}
+      {memoLine && (
+        <p class="strip memo" title={memoLine.text}>
+          <b>{t('agent.memo')}</b> {memoLine.text}
+        </p>
       )}
       <Messages room={room} />
-      {room.ended ? <Ended room={room} /> : <Writer room={room} memo={memo} />}
-      {asking.value && (
+      {room.ended ? <Ended room={room} /> : <Writer room={room} memo={writesMemo} image={offerImage} />}
+      {asking.value === 'end' && (
         <Confirm
+          id="end-dialog"
+          danger
           title={t('agent.end.title')}
           text={t('agent.end.text')}
           yes={t('agent.end')}
-          onNo={() => (asking.value = false)}
+          onNo={() => (asking.value = '')}
           onYes={() => {
-            asking.value = false;
+            asking.value = '';
             void end(room);
           }}
         />
       )}
-    </>
+      {(asking.value === 'change' || asking.value === 'review') && <Ask room={room} kind={asking.value} close={() => (asking.value = '')} />}
+      {asking.value === 'alarm' && <Alarm room={room} close={() => (asking.value = '')} />}
+      {picture.value !== undefined && <Picture content={picture.value} close={() => (picture.value = undefined)} send={(b) => sendImage(room, b)} />}
+    </div>
   );
 }
 
-function Messages({ room }: { room: Room }) {
+function Act(p: { id: string; icon: 'alarm' | 'hold' | 'swap' | 'review'; label: string; title?: string; keys: string; on?: boolean; live: boolean; press(): void }) {
+  return (
+    <button class="button small act" type="button" id={p.id} {...(p.on === undefined ? {} : { 'aria-pressed': p.on })} title={`${p.title ?? p.label} (${p.keys})`} disabled={!p.live} onClick={p.press}>
+      <Icon name={p.icon} size={16} />
+      <span>{p.label}</span>
+    </button>
+  );
+}
+
+/** 대/중/소분류: one category of level 1 or 2, and a free word of this room. */
+function Categories({ room, live }: { room: Room; live: boolean }) {
+  const s = room.t.summary;
+  const tops = kinds.value.filter((k) => k.level === 1 && (!k.unused || k.id === s.category));
+  const below = (id: string) => kinds.value.filter((k) => k.parent === id && (!k.unused || k.id === s.category));
+  return (
+    <div class="categories">
+      <label>
+        <span class="sr">{t('agent.category')}</span>
+        <select id="category" disabled={!live} value={s.category} onChange={(e) => void set(room, { category: e.currentTarget.value })}>
+          <option value="">{t('agent.category.none')}</option>
+          {s.category && !kinds.value.some((k) => k.id === s.category) && <option value={s.category}>{categoryName(s.category)}</option>}
+          {tops.map((k) => (
+            <>
+              <option key={k.id} value={k.id}>
+                {k.name}
+              </option>
+              {below(k.id).map((b) => (
+                <option key={b.id} value={b.id}>
+                  {k.name} › {b.name}
+                </option>
+              ))}
+            </>
+          ))}
+        </select>
+      </label>
+      <input
+        id="category3"
+        aria-label={t('agent.category3')}
+        placeholder={t('agent.category3')}
+        maxLength={8}
+        disabled={!live}
+        value={s.category3}
+        autocomplete="off"
+        onChange={(e) => {
+          if (e.currentTarget.value.trim() !== s.category3) void set(room, { category3: e.currentTarget.value.trim() });
+        }}
+        onKeyDown={(e) => {
+          if (e.key === 'Enter' && !e.isComposing && e.keyCode !== 229) e.currentTarget.blur();
+        }}
+      />
+    </div>
+  );
+}
+
+function Picture(p: { content: Blob | string; close(): void; send(b: Blob): void }) {
+  const content = p.content;
+  const url = useSignal('');
+  useLayoutEffect(() => {
+    if (typeof content !== 'string') url.value = URL.createObjectURL(content);
+  }, [content]);
+  return (
+    <Dialog id="image-dialog" title={t('image.title')} close={p.close}>
+      {typeof content === 'string' ? (
+        <p class="problem" role="alert">
+          {content}
+        </p>
+      ) : (
+        url.value && <img class="preview-image" src={url.value} alt={t('log.image')} />
+      )}
+      <div class="choices">
+        <button class="button" type="button" onClick={p.close}>
+          {t('dialog.cancel')}
+        </button>
+        {typeof content !== 'string' && (
+          <button
+            class="button primary"
+            type="button"
+            onClick={() => {
+              p.send(content);
+              p.close();
+            }}
+          >
+            {t('chat.send')}
+          </button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+export const fileURL = (file: string) => `/v1/sites/${encodeURIComponent(who.value?.site ?? '')}/files/${encodeURIComponent(file)}`;
+
+export function Messages({ room }: { room: Room }) {
   const version = room.version.value;
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const away = useSignal(false); // the end is not seen
   const height = useRef(0);
-  const { entries, bubbles, before, readUpto } = room.t;
+  const viewed = useSignal('');
+  const { entries, bubbles, before, readUpto, detached, missed } = room.t;
 
   // New lines are read out; a page of old ones is not.
   const first = entries[0]?.seq ?? 0;
@@ -100,7 +254,7 @@ function Messages({ room }: { room: Room }) {
   const bulk = known.current !== first;
   useLayoutEffect(() => {
     const e = box.current!;
-    if (atEnd.current) e.scrollTop = e.scrollHeight;
+    if (atEnd.current && !detached) e.scrollTop = e.scrollHeight;
     else if (bulk) e.scrollTop += e.scrollHeight - height.current;
     height.current = e.scrollHeight;
     const timer = setTimeout(() => (known.current = first), 300);
@@ -117,7 +271,7 @@ function Messages({ room }: { room: Room }) {
     else if (marks.size === 0) marks.set(e.key, 'sent');
   }
   return (
-    <>
+    <div class="log-box">
       <div
         class="log"
         id="log"
@@ -129,6 +283,7 @@ function Messages({ room }: { room: Room }) {
         onScroll={(e) => {
           const b = e.currentTarget;
           atEnd.current = b.scrollHeight - b.scrollTop - b.clientHeight < NEAR;
+          away.value = !atEnd.current;
           if (atEnd.current) look();
         }}
       >
@@ -138,14 +293,42 @@ function Messages({ room }: { room: Room }) {
           </button>
         )}
         {entries.map((e, i) => (
-          <Line key={e.key} entry={e} before={entries[i - 1]} mark={marks.get(e.key)} />
+          <Line key={e.key} entry={e} before={entries[i - 1]} mark={marks.get(e.key)} lang={language()} view={viewed} />
         ))}
         {bubbles.map((b) => (
           <Sending key={b.key} room={room} bubble={b} />
         ))}
       </div>
+      {(detached || away.value) && (
+        <button
+          class="button small newer"
+          type="button"
+          id="newest"
+          onClick={() => {
+            atEnd.current = true;
+            away.value = false;
+            if (detached) void newest(room);
+            else box.current!.scrollTop = box.current!.scrollHeight;
+          }}
+        >
+          {missed > 0 ? t('agent.newest.count', { count: missed }) : t('agent.newest')}
+        </button>
+      )}
       <Typing room={room} />
-    </>
+      {viewed.value && (
+        <Dialog id="viewer" title={t('log.image')} wide close={() => (viewed.value = '')}>
+          <img class="preview-image" src={viewed.value} alt={t('log.image')} />
+          <div class="choices">
+            <a class="button" href={viewed.value} download>
+              {t('agent.download')}
+            </a>
+            <button class="button primary" type="button" onClick={() => (viewed.value = '')}>
+              {t('dialog.close')}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </div>
   );
 }
 
@@ -164,7 +347,32 @@ function Typing({ room }: { room: Room }) {
 const voice = (e: Entry) => (e.code ? 'bot' : e.side);
 const endings = new Set(['M-END-AGENT', 'M-END-CUSTOMER', 'M-END-MANAGER', 'M-AUTOCLOSE']);
 
-function Line({ entry, before, mark }: { entry: Entry; before: Entry | undefined; mark: 'read' | 'sent' | undefined }) {
+interface LineProps {
+  entry: Entry;
+  before: Entry | undefined;
+  mark: 'read' | 'sent' | undefined;
+  lang: string;
+  view: { value: string };
+}
+
+/** Of 500 lines only those that changed are drawn again. */
+class Line extends Component<LineProps> {
+  override shouldComponentUpdate(next: LineProps): boolean {
+    const p = this.props;
+    return p.entry !== next.entry || p.before !== next.before || p.mark !== next.mark || p.lang !== next.lang;
+  }
+  override render(p: LineProps) {
+    const first = p.before === undefined || day(p.before.at) !== day(p.entry.at);
+    return (
+      <>
+        {first && <div class="day">{day(p.entry.at)}</div>}
+        <Said {...p} />
+      </>
+    );
+  }
+}
+
+function Said({ entry, before, mark, view }: LineProps) {
   if (entry.kind === 'assigned') return <div class="notice">{t('log.assigned', { name: entry.name ?? '' })}</div>;
   if (endings.has(entry.code ?? '')) return <div class="notice">{entry.text}</div>;
   if (entry.kind === 'profile') {
@@ -176,14 +384,39 @@ function Line({ entry, before, mark }: { entry: Entry; before: Entry | undefined
     );
   }
   const own = entry.side === 'agent';
-  const memo = entry.kind === 'memo';
-  const follows = before !== undefined && voice(before) === voice(entry) && (before.kind === 'memo') === memo && before.kind !== 'assigned' && before.kind !== 'profile' && before.name === entry.name && Date.parse(entry.at) - Date.parse(before.at) < 120_000;
-  const name = memo ? `${t('agent.memo.label')}${entry.name ? ` · ${entry.name}` : ''}` : voice(entry) === 'bot' ? t('log.bot') : own ? (entry.name ?? '') : '';
+  const memoed = entry.kind === 'memo';
+  const follows = before !== undefined && voice(before) === voice(entry) && (before.kind === 'memo') === memoed && before.kind !== 'assigned' && before.kind !== 'profile' && before.name === entry.name && Date.parse(entry.at) - Date.parse(before.at) < 120_000;
+  const name = memoed ? `${t('agent.memo.label')}${entry.name ? ` · ${entry.name}` : ''}` : voice(entry) === 'bot' ? t('log.bot') : own ? (entry.name ?? '') : '';
+  const image = entry.kind === 'image' && entry.file;
+  const words = entry.kind === 'file' ? t('log.file') : image ? entry.text : entry.kind === 'image' ? t('log.image') : entry.text;
   return (
-    <div class={['message', own ? 'own' : '', follows ? 'follow' : '', memo ? 'memo' : '', entry.code ? 'automatic' : ''].filter(Boolean).join(' ')}>
+    <div class={['message', own ? 'own' : '', follows ? 'follow' : '', memoed ? 'memo' : '', entry.code ? 'automatic' : ''].filter(Boolean).join(' ')}>
       {name && <span class="name">{name}</span>}
       <div class="line">
-        {entry.kind === "image" && entry.file ? <button type="button" class="picture" aria-label={t("log.image.open")}><img src={`/v1/sites/${who.value?.site}/files/${entry.file}`} alt={t("log.image")} /></button> : <div class="bubble">{entry.kind === "file" ? t("log.file") : entry.text}</div>}
+        <div class="said">
+          {image && (
+            <button class="picture" type="button" aria-label={t('log.image.open')} onClick={() => (view.value = fileURL(entry.file!))}>
+              <img src={fileURL(entry.file!)} alt={t('log.image')} loading="lazy" />
+            </button>
+          )}
+          {words && (
+            <div class="bubble">
+              {words}
+              {entry.more && /^https?:\/\//.test(entry.more) && (
+                <a class="more" href={entry.more} target="_blank" rel="noopener noreferrer">
+                  {t('agent.full')}
+                </a>
+              )}
+            </div>
+          )}
+          {entry.dialogue && entry.dialogue.choices.length > 0 && (
+            <ul class="said-choices" aria-label={t('log.choices')}>
+              {entry.dialogue.choices.map((c) => (
+                <li key={c.choice}>{c.label}</li>
+              ))}
+            </ul>
+          )}
+        </div>
         <div class="meta">
           {entry.beforeProfile && <span>{t('agent.refused')}</span>}
           {mark && <span class={mark}>{t(mark === 'read' ? 'bubble.read' : 'bubble.sent')}</span>}
@@ -201,7 +434,13 @@ function Sending({ room, bubble }: { room: Room; bubble: Bubble }) {
   return (
     <div class={['message', 'own', bubble.state, bubble.kind === 'memo' ? 'memo' : ''].filter(Boolean).join(' ')}>
       <div class="line">
-        <div class="bubble">{bubble.text}</div>
+        {bubble.image ? (
+          <span class="picture">
+            <img src={bubble.image} alt={t('log.image')} />
+          </span>
+        ) : (
+          <div class="bubble">{bubble.text}</div>
+        )}
         <div class="meta">
           {!failed && <span>{t(bubble.state === 'sending' ? 'bubble.sending' : 'bubble.sent')}</span>}
           <time dateTime={new Date(bubble.at).toISOString()}>{clock(bubble.at)}</time>
@@ -224,76 +463,16 @@ function Sending({ room, bubble }: { room: Room; bubble: Bubble }) {
   );
 }
 
-function Writer({ room, memo }: { room: Room; memo: { value: boolean } }) {
-  const box = useRef<HTMLTextAreaElement>(null);
-  const composer = useRef<Composer | undefined>(undefined);
-  useLayoutEffect(() => {
-    const e = box.current!;
-    let typed = 0;
-    composer.current = attachComposer(e, {
-      send: (text) => {
-        const sent = send(room, text, memo.value);
-        if (sent && memo.value) memo.value = false;
-        return sent;
-      },
-      input: (text) => {
-        room.draft = text;
-        if (memo.value) return; // nobody sees a memo being written
-        if (text === '') {
-          if (typed) typing(room, false);
-          typed = 0;
-        } else if (Date.now() - typed >= TYPING_MS) {
-          typed = Date.now();
-          typing(room, true);
-        }
-      },
-    });
-    composer.current.fill(room.draft);
-    e.focus();
-    return () => composer.current?.detach();
-  }, [room]);
-  const writesMemo = memo.value;
-  const choose = (on: boolean) => {
-    memo.value = room.draftMemo = on;
-    box.current?.focus();
-  };
-  return (
-    <form
-      class={`writer${writesMemo ? ' memo' : ''}`}
-      id="composer"
-      onSubmit={(e) => {
-        e.preventDefault();
-        composer.current?.submit();
-      }}
-    >
-      <div class="modes" role="group" aria-label={t('chat.input')}>
-        <button type="button" id="mode-reply" aria-pressed={!writesMemo} onClick={() => choose(false)}>
-          {t('agent.reply')}
-        </button>
-        <button type="button" id="mode-memo" aria-pressed={writesMemo} onClick={() => choose(true)}>
-          {t('agent.memo')}
-        </button>
-        <span class="hint">{t(writesMemo ? 'agent.memo.label' : 'agent.keys')}</span>
-      </div>
-      <div class="composer">
-        <label class="sr" for="text">
-          {t(writesMemo ? 'agent.memo' : 'agent.reply')}
-        </label>
-        <textarea ref={box} id="text" rows={1} maxLength={writesMemo ? MEMO_MOST : TEXT_MOST} enterkeyhint="send" readOnly={locked.value} placeholder={t(writesMemo ? 'agent.memo.placeholder' : 'agent.placeholder')} />
-        <button class="button primary" type="submit" id="send" disabled={locked.value}>
-          {t(writesMemo ? 'agent.memo.send' : 'chat.send')}
-        </button>
-      </div>
-    </form>
-  );
-}
-
 /** A room that is over or away: what was not sent stays to be copied. */
 function Ended({ room }: { room: Room }) {
   const why = room.gone ? (has(`agent.gone.${room.gone}`) ? t(`agent.gone.${room.gone}` as Key) : t('agent.gone')) : t('agent.closed');
+  const score = room.t.summary.score;
   return (
     <div class="over">
-      <p role="status">{why}</p>
+      <p role="status">
+        {why}
+        {score > 0 && ` ${t('agent.score', { score })}`}
+      </p>
       {room.draft.trim() !== '' && (
         <label class="field">
           <span>{t('agent.draft')}</span>

@@ -3,7 +3,7 @@
 import { Refused, type Refusal } from './frames';
 
 /** Goes with every write that the cookie authenticates; no page of another origin can send it. */
-const CSRF = { 'X-Switchyard-CSRF': '1' };
+export const CSRF = { 'X-Switchyard-CSRF': '1' };
 
 export interface VisitorToken {
   token: string;
@@ -12,25 +12,7 @@ export interface VisitorToken {
   language?: string;
 }
 
-export interface Session {
-  site: string;
-  account: string;
-  name: string;
-  role: string;
-  expires_at: string;
-  language?: string;
-}
-
-export interface Customer {
-  customer_key: string;
-  name?: { value: string };
-  phone?: { value: string };
-  email?: { value: string };
-  birth?: { value: string };
-  address?: { value: string };
-}
-
-async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<any> {
+export async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<any> {
   let answer: Response;
   try {
     answer = await fetch(path, {
@@ -63,30 +45,6 @@ async function call(method: string, path: string, body?: unknown, headers: Recor
 /** A visitor's token; with an older one the visitor stays the same customer. */
 export function visitorToken(site: string, old?: string, who: { site_uid?: string; params?: Record<string, string> } = {}): Promise<VisitorToken> {
   return call('POST', `/v1/sites/${encodeURIComponent(site)}/visitor-tokens`, who, old ? { Authorization: `Bearer ${old}` } : {});
-}
-
-export function login(site: string, account: string, password: string): Promise<Session> {
-  return call('POST', '/v1/sessions', { site, account, password }, CSRF);
-}
-
-export function logout(): Promise<void> {
-  return call('DELETE', '/v1/sessions', undefined, CSRF);
-}
-
-export function customer(site: string, key: string): Promise<Customer> {
-  return call('GET', `/v1/sites/${encodeURIComponent(site)}/customers/${encodeURIComponent(key)}`);
-}
-
-export interface Template {
-  id: string;
-  type: 'TEXT' | 'MIXED';
-  title: string;
-  text: string;
-}
-
-/** The shared templates and the account's own, the first page. */
-export async function templates(site: string): Promise<Template[]> {
-  return (await call('GET', `/v1/sites/${encodeURIComponent(site)}/templates?limit=500`)).templates ?? [];
 }
 
 /** The socket's address on the page's own origin. */

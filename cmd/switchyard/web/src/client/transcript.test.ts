@@ -126,6 +126,47 @@ describe('the state of the room', () => {
   });
 });
 
+describe('a window of the log', () => {
+  const page = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => ({ type: 'message.new', seq: from + i, at: '2026-11-20T05:12:44.301Z', data: { message_id: `m_${from + i}`, from: { kind: 'customer' }, kind: 'text', text: String(from + i) } }));
+
+  test('5,000 entries paged backwards: never more than 600 are held, and the newest come back', () => {
+    const t = new Transcript('agent');
+    t.reset({ reason: 'start', snapshot: { state: 'ACTIVE' }, seq: 5000, history_from: 5001 });
+    let most = 0;
+    while (t.before > 1) {
+      const from = Math.max(1, t.before - 100);
+      t.prepend(page(from, t.before), from > 1 ? from : undefined);
+      most = Math.max(most, t.entries.length);
+    }
+    expect(most).toBeLessThanOrEqual(600);
+    expect(t.entries[0]!.seq).toBe(1);
+    expect(t.detached).toBe(true);
+    // What comes meanwhile is counted, changes the room, and is not put behind a gap.
+    t.add('id-1', 'text', '답변');
+    t.apply({ type: 'message.new', seq: 5001, at: '2026-11-20T05:12:44.301Z', data: { message_id: 'm', from: { kind: 'agent' }, kind: 'text', text: '답변', client_id: 'id-1' } });
+    expect(t.missed).toBe(1);
+    expect(t.bubbles).toEqual([]);
+    expect(t.summary.lastCustomer).toBe(false);
+    t.toNewest();
+    expect(t.before).toBe(5002);
+    t.prepend(page(4952, 5002), 4952);
+    expect(t.detached).toBe(false);
+    expect(t.entries.at(-1)!.seq).toBe(5001);
+  });
+});
+
+test('what the agents keep of a room, set and cleared; a change request until it is decided', () => {
+  n = 0;
+  const t = told(
+    ev('room.state', { state: 'OPENED' }),
+    ev('room.meta', { category: 'returns', category3: 'size', tags: ['vip'], flag: 'orange', alarm_at: '2026-11-20T06:12:44.301Z', hold_close: true }),
+    ev('request.new', { request: 'r_a-1', kind: 'change', to: 'lee' }),
+  );
+  expect(t.summary).toMatchObject({ category: 'returns', category3: 'size', tags: ['vip'], flag: 'orange', alarmAt: '2026-11-20T06:12:44.301Z', hold: true, request: 'r_a-1', requestTo: 'lee' });
+  for (const e of [ev('room.meta', { tags: [], flag: '', alarm_at: null, hold_close: false }), ev('request.decided', { request: 'r_a-1', outcome: 'REJECTED' })]) t.apply(e);
+  expect(t.summary).toMatchObject({ category: 'returns', tags: [], flag: '', alarmAt: '', hold: false, request: '', requestTo: '' });
+});
+
 // The golden frames are what the node writes, byte for byte; both views must read them all.
 test('golden frames', () => {
   const dir = new URL('../../../../../protocol/testdata/golden/frames/', import.meta.url);

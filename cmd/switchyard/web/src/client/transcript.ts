@@ -68,6 +68,13 @@ export interface Summary {
   refused: boolean;
   locked: boolean; // waits for the profile
   hold: boolean;
+  category3: string;
+  tags: string[];
+  flag: string; // '' = none
+  alarmAt: string; // '' = none
+  request: string; // the open change request, and whom it asks for
+  requestTo: string;
+  lastCustomer: boolean; // the customer spoke last
   readBy: { customer: number; agent: number }; // positions in this stream
   saved: string[]; // forms that are in
   score: number; // of the customer's rating; 0 = none
@@ -80,7 +87,7 @@ const SLACK = 100;
 function blank(): Summary {
   return {
     state: '', agent: '', account: '', assignment: 0, customer: '', title: '', category: '', channel: '', createdAt: '', requestedAt: '', closedAt: '',
-    endedBy: '', reason: '', refused: false, locked: false, hold: false, readBy: { customer: 0, agent: 0 }, saved: [], score: 0, at: 0,
+    endedBy: '', reason: '', refused: false, locked: false, hold: false, category3: '', tags: [], flag: '', alarmAt: '', request: '', requestTo: '', lastCustomer: false, readBy: { customer: 0, agent: 0 }, saved: [], score: 0, at: 0,
   };
 }
 
@@ -110,6 +117,8 @@ export class Transcript {
     const s = r.snapshot ?? {};
     const before = this.summary;
     this.entries = [];
+    this.detached = false;
+    this.missed = 0;
     this.before = r.history_from > 1 ? r.history_from : 0;
     this.summary = {
       ...blank(),
@@ -128,16 +137,32 @@ export class Transcript {
       reason: s.reason ?? '',
       locked: s.profile_required ?? false,
       hold: s.hold_close ?? false,
+      category3: s.category3 ?? '',
+      tags: s.tags ?? [],
+      flag: s.flag ?? '',
+      alarmAt: s.alarm_at ?? '',
+      request: s.request ?? '',
+      requestTo: s.request_to ?? '',
+      lastCustomer: s.last_customer ?? false,
       readBy: { customer: s.read_by_customer ?? 0, agent: s.read_by_agent ?? 0 },
       score: s.score ?? 0,
       at: r.seq,
     };
   }
 
+  /** Older pages took the newest entries' place: what is new is counted, and shown by toNewest. */
+  detached = false;
+  missed = 0;
+
   /** A live or replayed event. */
   apply(f: Frame): void {
     this.#fold(f);
     const e = this.#entry(f);
+    if (e && this.detached) {
+      this.missed++;
+      if (e.clientID) this.drop(e.clientID);
+      return;
+    }
     if (e) this.#insert(e);
     if (this.entries.length > MOST + SLACK) {
       this.entries = this.entries.slice(-MOST);
@@ -153,6 +178,18 @@ export class Transcript {
       if (e) this.#insert(e);
     }
     this.before = before ?? 0;
+    if (this.entries.length > MOST + SLACK) {
+      this.entries = this.entries.slice(0, MOST);
+      this.detached = true;
+    }
+  }
+
+  /** Lets the entries go; the next page of history is the newest one. */
+  toNewest(): void {
+    this.entries = [];
+    this.detached = false;
+    this.missed = 0;
+    this.before = this.summary.at + 1;
   }
 
   #insert(e: Entry): void {
@@ -196,19 +233,34 @@ export class Transcript {
         s.account = this.me === 'agent' ? (d.agent ?? '') : '';
         s.assignment = d.assignment ?? s.assignment;
         s.locked = false;
+        s.request = s.requestTo = '';
         return;
       case 'bot.dialogue':
         s.state = 'BOT';
         return;
       case 'message.new':
-        if (d.from?.kind === 'agent' && d.kind !== 'memo' && s.state === 'RECEIVED') s.state = 'ACTIVE';
+        if (d.from?.kind === 'agent' && d.kind !== 'memo' && !d.code && s.state === 'RECEIVED') s.state = 'ACTIVE';
+        if (d.kind !== 'memo' && !d.code && (d.from?.kind === 'customer' || d.from?.kind === 'agent')) s.lastCustomer = d.from.kind === 'customer';
         return;
       case 'form.saved':
         s.locked = false;
         return;
       case 'room.meta':
         if ('hold_close' in d) s.hold = d.hold_close;
-        if ('category' in d) s.category = d.category;
+        if ('category' in d) s.category = d.category ?? '';
+        if ('category3' in d) s.category3 = d.category3 ?? '';
+        if ('tags' in d) s.tags = d.tags ?? [];
+        if ('flag' in d) s.flag = d.flag ?? '';
+        if ('alarm_at' in d) s.alarmAt = d.alarm_at ?? '';
+        return;
+      case 'request.new':
+        if (d.kind === 'change') [s.request, s.requestTo] = [d.request ?? '', d.to ?? ''];
+        return;
+      case 'request.decided':
+        if (d.request === s.request) s.request = s.requestTo = '';
+        return;
+      case 'alarm.due':
+        s.alarmAt = '';
         return;
       case 'room.rated':
         s.score = d.score ?? 0;

@@ -36,6 +36,8 @@ function known(x: unknown): Language | undefined {
 const asked = typeof location === 'undefined' ? undefined : known(new URLSearchParams(location.search).get('lang'));
 let current: Language = asked ?? known(store.get(CHOICE)) ?? 'ko';
 await load(current);
+// The other language comes when the page stands, so that a switch works without the node, too.
+if (typeof location !== 'undefined') setTimeout(() => void load(other()).catch(() => {}), 1_500);
 
 export function language(): Language {
   return current;
@@ -55,10 +57,13 @@ export function suggest(l: unknown): void {
 
 function set(l: Language): void {
   if (l === current) return;
-  void load(l).then(() => {
-    current = l;
-    for (const f of listeners) f();
-  });
+  load(l).then(
+    () => {
+      current = l;
+      for (const f of listeners) f();
+    },
+    () => {}, // not loaded and not to be had: the page stays in the language that it has
+  );
 }
 
 export function onLanguage(f: () => void): void {

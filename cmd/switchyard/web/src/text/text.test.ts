@@ -40,7 +40,7 @@ test('every text that a page names exists, and every text is named by a page', (
   const sources = [...walk(join(root, 'src')).filter((f) => /\.tsx?$/.test(f) && !f.endsWith('.test.ts')), ...['index.html', 'chat/index.html', 'agent/index.html', 'shop/index.html'].map((f) => join(root, f))].map((f) => readFileSync(f, 'utf8')).join('\n');
   const named = new Set([...sources.matchAll(/data-(?:t(?:-[a-z-]+)?|ask)="([^"]+)"/g)].map((m) => m[1]!));
   for (const key of named) expect(Object.keys(ko), key).toContain(key);
-  const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.want|agent\.gone|agent\.none|chat\.state)\b/;
+  const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.(want|gone|none|tab|flag|grade|channel|means|role|theme|side)|chat\.state)\b/;
   for (const key of Object.keys(ko)) {
     if (!families.test(key)) expect(named.has(key) || sources.includes(`'${key}'`), key).toBe(true);
   }

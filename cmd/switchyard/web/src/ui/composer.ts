@@ -13,6 +13,10 @@ export interface ComposerEvents {
   send(text: string): boolean;
   /** The text changed, also inside a syllable. It may be read, never written back. */
   input?(text: string): void;
+  /** Keys that something above the field wants first: true = taken. Not asked inside a syllable. */
+  key?(e: KeyboardEvent): boolean;
+  /** Whether Enter alone sends; else Ctrl+Enter does. */
+  enterSends?(): boolean;
 }
 
 const LINES_MOST = 6;
@@ -65,9 +69,13 @@ export function attachComposer(box: HTMLTextAreaElement, on: ComposerEvents): Co
       on.input?.(box.value);
     },
     keydown: (e) => {
+      if (!e.isComposing && e.keyCode !== 229 && !(justComposed && e.key === 'Enter') && on.key?.(e)) {
+        e.preventDefault();
+        return;
+      }
       if (e.key !== 'Enter' && e.code !== 'Enter' && e.code !== 'NumpadEnter') return;
       if (e.isComposing || e.keyCode === 229) return; // the Enter belongs to the syllable
-      if (e.shiftKey || e.altKey || e.ctrlKey || e.metaKey) return;
+      if (e.shiftKey || e.altKey || (on.enterSends?.() ?? true) === (e.ctrlKey || e.metaKey)) return;
       e.preventDefault();
       if (!justComposed) submit();
     },

@@ -17,3 +17,8 @@ export function span(ms: number): string {
   const h = Math.floor(s / 3600);
   return h > 0 ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
 }
+
+/** The day, as a heading between messages. */
+export function day(at: string | number): string {
+  return new Intl.DateTimeFormat(language(), { dateStyle: 'full' }).format(new Date(at));
+}
