@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"iter"
 	"slices"
 
 	"switchyard/actors/balancer"
@@ -108,7 +109,7 @@ func (s *State) makePools() {
 		}
 	}
 	s.pools, s.order = map[string]*pool{}, nil
-	add := func(key string, in func(*agent) bool) {
+	add := func(key string, slots iter.Seq[int32]) {
 		p := &pool{key: key, cursorAt: -1}
 		if row, ok := s.cursors[key]; ok {
 			p.cursor, p.cursorTurn = row.Account, row.Turn
@@ -117,8 +118,8 @@ func (s *State) makePools() {
 			p.cursorAt = s.agents[slot].order
 		}
 		s.pools[key], s.order = p, append(s.order, p)
-		for i := range s.agents {
-			if a := &s.agents[i]; in(a) {
+		for i := range slots {
+			if a := &s.agents[i]; !slices.Contains(a.pools, p) {
 				a.pools = append(a.pools, p)
 			}
 		}
@@ -126,7 +127,13 @@ func (s *State) makePools() {
 	for i := range s.agents {
 		s.agents[i].pools = nil
 	}
-	add("", func(*agent) bool { return true })
+	add("", func(yield func(int32) bool) {
+		for i := range s.agents {
+			if !yield(int32(i)) {
+				return
+			}
+		}
+	})
 	mapped := func(prefix string, m map[string][]protocol.AccountID) {
 		keys := make([]string, 0, len(m))
 		for k := range m {
@@ -134,8 +141,13 @@ func (s *State) makePools() {
 		}
 		slices.Sort(keys)
 		for _, k := range keys {
-			set := m[k]
-			add(prefix+k, func(a *agent) bool { return slices.Contains(set, a.id) })
+			add(prefix+k, func(yield func(int32) bool) {
+				for _, id := range m[k] {
+					if i, ok := s.slots[id]; ok && !yield(i) {
+						return
+					}
+				}
+			})
 		}
 	}
 	switch f.Settings.Selector {
@@ -192,11 +204,14 @@ func (s *State) reported(b protocol.AgentReport, at protocol.Instant) {
 func (s *State) settle(i int32) {
 	a := &s.agents[i]
 	can := s.eligible(a)
+	ring := s.facts != nil && s.facts.Settings.Balancer == protocol.Sequential // who else looks at it?
 	for _, p := range a.pools {
 		if can {
 			fresh := p.stuck.filled != 0 && !p.least.Has(i)
 			p.least.Set(i, balancer.Key{Load: a.seats(), Last: a.last, Order: a.order})
-			p.ring.Set(i, a.order)
+			if ring && !p.ring.Has(i) { // an order changes with the facts, which make the pools anew
+				p.ring.Set(i, a.order)
+			}
 			if fresh {
 				s.freshFor(p, i)
 			}
