@@ -52,15 +52,34 @@ func (e *Engine) startSite(s *site, life uint64) error {
 	if facts == nil {
 		return fmt.Errorf("the site's settings cannot be read")
 	}
-	e.barrier(protocol.QueueAt(s.id), life)
+	// The queue reads its rows, the agents theirs, and the deadlines are armed, all at the same time. The queue's own mail comes
+	// first in its mailbox, so it is loaded before an agent's report gets to it.
+	loaded := []<-chan struct{}{e.reach(protocol.QueueAt(s.id), life)}
 	for id := range facts.Accounts {
-		e.barrier(protocol.AgentAt(s.id, id), life)
+		loaded = append(loaded, e.reach(protocol.AgentAt(s.id, id), life))
+	}
+	prefix := protocol.RowKey(s.id)
+	asking, err := e.armOpen(s, prefix)
+	for _, done := range loaded {
+		<-done
+	}
+	if err != nil {
+		return fmt.Errorf("open rooms: %w", err)
 	}
 	e.barrier(protocol.QueueAt(s.id), life) // every agent has reported
-	prefix := protocol.RowKey(s.id)
-	var asking []protocol.RoomID
-	err := e.rows(s.id, protocol.RowOpenRoom, prefix, func(_, v []byte) error {
-		row, err := protocol.DecodeOpenRoom(v)
+	if err := e.tellOwed(s.id, prefix, life); err != nil {
+		return fmt.Errorf("owed tells: %w", err)
+	}
+	for _, room := range asking {
+		e.tell(protocol.RoomAt(s.id, room), protocol.Command{Body: protocol.Resumed{}}, life)
+	}
+	return nil
+}
+
+// armOpen arms the deadlines of the site's open rooms, and gives those that are between question and answer.
+func (e *Engine) armOpen(s *site, prefix []byte) (asking []protocol.RoomID, err error) {
+	err = e.rows(s.id, protocol.RowOpenRoom, prefix, func(_, v []byte) error {
+		row, err := protocol.DecodeOpenRoomDue(v)
 		if err != nil {
 			return err
 		}
@@ -72,16 +91,7 @@ func (e *Engine) startSite(s *site, life uint64) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("open rooms: %w", err)
-	}
-	if err := e.tellOwed(s.id, prefix, life); err != nil {
-		return fmt.Errorf("owed tells: %w", err)
-	}
-	for _, room := range asking {
-		e.tell(protocol.RoomAt(s.id, room), protocol.Command{Body: protocol.Resumed{}}, life)
-	}
-	return nil
+	return asking, err
 }
 
 // tellOwed tells again what a crash may have lost; the receiver's entry deletes the row. Paced by
@@ -102,10 +112,13 @@ func (e *Engine) tellOwed(id protocol.SiteID, prefix []byte, life uint64) error 
 }
 
 // barrier loads an actor and waits until it has handled everything sent to it so far.
-func (e *Engine) barrier(a protocol.Address, life uint64) {
+func (e *Engine) barrier(a protocol.Address, life uint64) { <-e.reach(a, life) }
+
+// reach does the same without waiting: the channel is closed then.
+func (e *Engine) reach(a protocol.Address, life uint64) <-chan struct{} {
 	done := make(chan struct{})
 	e.send(a, protocol.Command{Body: reached{done}, Caller: protocol.Caller{Role: protocol.System, Site: a.Site}}, life)
-	<-done
+	return done
 }
 
 // reached is the shell's own command of barrier; no mind sees it.

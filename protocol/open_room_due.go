@@ -1,0 +1,21 @@
+package protocol
+
+// OpenRoomDue is what a start needs of an open-room row to arm its deadline: the other fields stay bytes.
+type OpenRoomDue struct {
+	Room     RoomID
+	State    RoomState
+	Deadline Instant
+}
+
+func (r *OpenRoomDue) code(c *coder) {
+	codeString(c, 1, &r.Room)
+	codeUint(c, 2, &r.State)
+	codeInt(c, 16, &r.Deadline)
+}
+
+// DecodeOpenRoomDue reads three fields of an open-room row. Errors are ErrWire.
+func DecodeOpenRoomDue(b []byte) (OpenRoomDue, error) {
+	var r OpenRoomDue
+	err := decode(b, &r)
+	return r, err
+}

@@ -1,0 +1,23 @@
+package protocol
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestADeadlineIsReadWithoutItsRoom: the three fields are those of the whole row.
+func TestADeadlineIsReadWithoutItsRoom(t *testing.T) {
+	full := OpenRoomRow{
+		Room: "r_x", State: Active, Since: 5, CreatedAt: 4, RequestedAt: 3, Place: 9, Channel: Web, Account: "home", Category: "k",
+		Lock: true, Refuse: true, Need: true, Holder: "ann", Assignment: 3, Turn: 8, Deadline: 77, Customer: 12, Key: "s_c", Hold: true,
+		Number: 5, Priority: 2, LastAgent: "bob", Missed: []AccountID{"eve"}, Joined: []CustomerKey{"s_d"},
+	}
+	for _, row := range []OpenRoomRow{full, {Room: "r_y", Deadline: 1}, {Room: "r_z", State: Waiting}, {}} {
+		due, err := DecodeOpenRoomDue(AppendOpenRoom(nil, &row))
+		require.NoError(t, err)
+		require.Equal(t, OpenRoomDue{Room: row.Room, State: row.State, Deadline: row.Deadline}, due)
+	}
+	_, err := DecodeOpenRoomDue([]byte{0x0a, 0x20, 'r'})
+	require.ErrorIs(t, err, ErrWire)
+}
