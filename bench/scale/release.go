@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchyard/actors/shell"
+	"switchyard/bench/machine"
 	"switchyard/protocol"
 )
 
@@ -108,15 +109,15 @@ func pure(r *run, rooms int) error {
 	var took []float64
 	for range r.Pairs {
 		open := newMorning(releaseAgents, rooms)
-		began := time.Now()
+		began := machine.CPU()
 		seated := open()
-		took = append(took, time.Since(began).Seconds())
+		took = append(took, (machine.CPU() - began).Seconds())
 		if seated != rooms {
 			return fmt.Errorf("%d of %d waiting rooms got a seat", seated, rooms)
 		}
 	}
 	r.add(Figure{
-		Goal: "PERF-2d", What: "the queue's part of it, in memory", Unit: "s", Value: spread(took...),
+		Goal: "PERF-2d", What: "the queue's part of it, in memory", Unit: "s of a core", Value: spread(took...),
 		Note: "for information: what of the release is the choice of agents, and not rooms, agents' inboxes and the disk",
 	})
 	return nil
