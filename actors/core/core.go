@@ -119,7 +119,12 @@ type Reply struct {
 }
 
 // Do adds an event.
-func (s *Step) Do(e protocol.Event) { s.Events = append(s.Events, e) }
+func (s *Step) Do(e protocol.Event) {
+	if s.Events == nil {
+		s.Events = make([]protocol.Event, 0, 4) // most steps have two to four: one allocation, not three
+	}
+	s.Events = append(s.Events, e)
+}
 
 // Tell adds a tell that nobody waits for.
 func (s *Step) Tell(to protocol.Address, b protocol.Body) {
