@@ -241,7 +241,8 @@ func diff(was, is bool) int {
 
 func (s *State) asks(e *roomAsked, at protocol.Instant) {
 	s.place++
-	r := &ref{
+	r := s.newRef()
+	*r = ref{
 		room: e.ask.Room, requestedAt: e.ask.RequestedAt, place: s.place, category: e.ask.Category, channel: e.ask.Account,
 		lock: e.lock, holder: -1, offered: -1, priority: min(e.ask.Priority, protocol.PriorityMax), last: -1,
 	}
@@ -294,12 +295,17 @@ func (s *State) answeredOffer(r *ref) {
 		return
 	}
 	s.pending--
-	for len(s.offers) > 0 {
-		o := s.offers[0]
+	n := 0
+	for ; n < len(s.offers); n++ {
+		o := s.offers[n]
 		if ref := s.rooms[o.room]; ref != nil && ref.offered == o.slot && ref.offerTurn == o.turn {
 			break
 		}
-		s.offers = s.offers[1:]
+	}
+	if n == len(s.offers) {
+		s.offers = s.offers[:0] // where each offer is answered before the next, the list never moves
+	} else {
+		s.offers = s.offers[n:]
 	}
 }
 
@@ -389,6 +395,21 @@ func (s *State) gone(room protocol.RoomID, at protocol.Instant) {
 	s.free(r, at)
 	delete(s.rooms, room)
 	s.roomChanged(r)
+	if len(s.spare) < spareMax {
+		*r = ref{}
+		s.spare = append(s.spare, r)
+	}
+}
+
+// newRef takes the record of a room that has gone, if there is one: at a steady load none is allocated.
+func (s *State) newRef() *ref {
+	n := len(s.spare)
+	if n == 0 {
+		return new(ref)
+	}
+	r := s.spare[n-1]
+	s.spare = s.spare[:n-1]
+	return r
 }
 
 func (s *State) roomChanged(r *ref)   { s.changed(change{room: r.room, slot: -1}) }
@@ -397,8 +418,8 @@ func (s *State) agentChanged(i int32) { s.changed(change{slot: i}) }
 func (s *State) changed(c change) {
 	s.revision++
 	c.revision = s.revision
-	if len(s.changes) >= 2*changesMax {
-		s.changes = append(s.changes[:0:0], s.changes[len(s.changes)-changesMax:]...)
+	if len(s.changes) >= 2*changesMax { // in place: nobody else holds it, and every assignment comes by here several times
+		s.changes = s.changes[:copy(s.changes, s.changes[len(s.changes)-changesMax:])]
 	}
 	s.changes = append(s.changes, c)
 }

@@ -23,6 +23,7 @@ const (
 	offersMax   = 1024            // seats offered and not answered yet
 	offerPeriod = 5 * time.Second // an offer not answered by then is asked for
 	changesMax  = 8192            // how far back a view can be told what changed
+	spareMax    = 1024            // records of rooms that have gone, kept for those to come
 )
 
 // State is the line, the agents and the seats of one site.
@@ -32,6 +33,7 @@ type State struct {
 	facts *protocol.SiteFacts
 
 	rooms  map[protocol.RoomID]*ref
+	spare  []*ref  // empty; nobody else points to them
 	agents []agent // by slot; a slot is never reused
 	slots  map[protocol.AccountID]int32
 	pools  map[string]*pool
