@@ -31,6 +31,7 @@ var commands = []command{
 	{"compare", "say what changed between two runs beyond noise", compareCommand},
 	{"ceilings", "what bare parts do on this machine", ceilingsCommand},
 	{"replay", "play a recorded day of a contact center against a node and judge what it did", replayCommand},
+	{"oracles", "play the queue mind in virtual time and compare with queueing theory", oraclesCommand},
 	{"scale", "measure how large one node may grow: memory, restart, overdue deadlines, assignments", scaleCommand},
 	{echo.Command, "", serveEcho},
 	{"compare-with", "the node beside PostgreSQL, RabbitMQ and Redis doing the same work (build with -tags versus)", versusCommand},

@@ -12,7 +12,7 @@ import (
 
 // Options say how much is played.
 type Options struct {
-	Seeds    int     // runs of each row, seeds First … First+Seeds-1; at least 2
+	Seeds    int     // runs of each row, seeds First … First+Seeds-1; at least 5
 	First    uint64  // 0 = 1
 	Arrivals int     // of each run; the first tenth is dropped. At least 1,000
 	Bound    float64 // largest |z| that passes
@@ -20,6 +20,7 @@ type Options struct {
 	// this share of the value, where it can be foretold; at most 100 × Arrivals. 0 = Arrivals for every row.
 	HalfWidth float64
 	Full      bool // rows that shorten themselves (most) do not
+	Bare      bool // the bare simulator plays instead of the queue mind, the rows that it can; nothing is conserved then
 	Workers   int  // 0 = GOMAXPROCS
 	// Done hears of every row that is finished, from one goroutine at a time; nil = nobody.
 	Done func(sheet string, row *Row, figures []Figure)
@@ -31,8 +32,8 @@ const LittleBound = 0.001
 // Run plays every row of every sheet through the queue mind and compares. An error is a row without
 // expected values, a mind that panicked, or the context's.
 func Run(ctx context.Context, sheets []Sheet, o Options) (*Result, error) {
-	if o.Seeds < 2 || o.Arrivals < 1000 {
-		return nil, fmt.Errorf("at least 2 seeds and 1,000 arrivals")
+	if o.Seeds < 5 || o.Arrivals < 1000 {
+		return nil, fmt.Errorf("at least 5 seeds and 1,000 arrivals")
 	}
 	if o.First == 0 {
 		o.First = 1
@@ -45,6 +46,9 @@ func Run(ctx context.Context, sheets []Sheet, o Options) (*Result, error) {
 	var plays []*play
 	for _, s := range sheets {
 		for i := range s.Rows {
+			if o.Bare && !bareCan(&s.Rows[i]) {
+				continue
+			}
 			p := &play{sheet: s.Name, row: &s.Rows[i], arrivals: o.Arrivals, left: o.Seeds, means: make([]map[string]float64, o.Seeds)}
 			if r := p.row; r.Most > 0 && !o.Full {
 				p.arrivals = min(p.arrivals, r.Most)
@@ -74,11 +78,21 @@ func Run(ctx context.Context, sheets []Sheet, o Options) (*Result, error) {
 	for range o.Workers {
 		wait.Go(func() {
 			for j := range jobs {
-				_, handling := j.p.expected["handling"]
-				x, err := runReal(j.p.row, o.First+uint64(j.seed), j.p.arrivals, handling)
+				seed := o.First + uint64(j.seed)
+				var x *real
+				var t *tally
+				var err error
+				if o.Bare {
+					t = runBare(j.p.row, seed, j.p.arrivals)
+				} else {
+					_, handling := j.p.expected["handling"]
+					if x, err = runReal(j.p.row, seed, j.p.arrivals, handling); err == nil {
+						t = x.tally
+					}
+				}
 				mu.Lock()
 				if err == nil {
-					result.took(j.p, j.seed, x)
+					result.took(j.p, j.seed, t, x)
 					if j.p.left == 0 {
 						j.p.judge(o)
 						if o.Done != nil {
@@ -132,19 +146,21 @@ type play struct {
 	figures  []Figure
 }
 
-// took adds one run.
-func (r *Result) took(p *play, seed int, x *real) {
+// took adds one run; x is nil of the bare simulator.
+func (r *Result) took(p *play, seed int, t *tally, x *real) {
 	at := fmt.Sprintf("%s, seed %d", p.row.Label, seed+1)
-	p.means[seed] = x.tally.means()
+	p.means[seed] = t.means()
 	p.left--
 	r.Little.Runs++
-	if d := x.tally.little(); d >= r.Little.Worst {
+	d := t.little()
+	if d >= r.Little.Worst {
 		r.Little.Worst, r.Little.At = d, at
-		if d > LittleBound {
-			r.Little.Failed++
-		}
-	} else if d > LittleBound {
+	}
+	if !(d <= LittleBound) {
 		r.Little.Failed++
+	}
+	if x == nil {
+		return
 	}
 	waiting, open, err := x.conserved()
 	c := &r.Conservation

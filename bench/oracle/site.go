@@ -18,7 +18,6 @@ type site struct {
 	facts *protocol.SiteFacts
 	now   time.Time
 	mail  []protocol.Body // to the queue, first in first out
-	recs  []protocol.Recorded
 
 	rooms room // the room's side
 }
@@ -102,20 +101,17 @@ func (x *site) tell(b protocol.Body) {
 }
 
 // step is one command's way through the mind, as the shell walks it: Decide, Apply, Check, as often as
-// the mind wants it again, then Rows; then the tells.
+// the mind wants it again; then the tells. Rows are the store's, and there is none here.
 func (x *site) step(b protocol.Body) {
 	c := protocol.Command{Body: b, Wall: x.now, Facts: x.facts}
 	at := protocol.At(x.now)
-	x.recs = x.recs[:0]
 	for round := 0; ; round++ {
 		step, err := queue.Machine.Decide(x.mind, c, x.now)
 		if err != nil {
 			panic(fmt.Errorf("%s: %w", b.CommandName(), err))
 		}
 		for _, e := range step.Events {
-			rec := protocol.Recorded{At: at, Event: e}
-			queue.Machine.Apply(x.mind, rec)
-			x.recs = append(x.recs, rec)
+			queue.Machine.Apply(x.mind, protocol.Recorded{At: at, Event: e})
 		}
 		if err := queue.Machine.Check(x.mind); err != nil {
 			panic(err)
@@ -130,7 +126,6 @@ func (x *site) step(b protocol.Body) {
 			panic("the queue mind does not come to an end")
 		}
 	}
-	queue.Machine.Rows(x.mind, x.recs)
 }
 
 func (x *site) deliver(t *core.Tell) {
