@@ -16,7 +16,7 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.AskSeat:
 		return ask(s, c, b)
 	case protocol.SeatAccepted:
-		return s.after(&seatTaken{accepted: b}), nil
+		return s.accepted(b), nil
 	case protocol.SeatReturned:
 		return s.after(&seatReturned{returned: b}), nil
 	case protocol.RoomLeft:
@@ -69,6 +69,18 @@ func (s *State) after(e protocol.Event) core.Step {
 	if s.waiting > 0 {
 		s.kick(&step)
 	}
+	return step
+}
+
+// accepted: the usual answer frees nothing, so no pass follows, unless the room has left an agent for it
+// or a pass waits for an answer.
+func (s *State) accepted(b protocol.SeatAccepted) core.Step {
+	e := &seatTaken{accepted: b}
+	if r := s.rooms[b.Room]; s.pending >= offersMax || r != nil && r.holder >= 0 {
+		return s.after(e)
+	}
+	var step core.Step
+	step.Do(e)
 	return step
 }
 

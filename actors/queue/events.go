@@ -37,7 +37,7 @@ type (
 		rule  bool // by the balancer: moves the ring's cursor
 		order int32
 		until protocol.Instant // offered to the agent until then; 0 = to the room, at once
-		why   protocol.Why     // of an offer to the agent
+		why   *protocol.Why    // of an offer to the agent; nil without one
 	}
 	seatTaken struct {
 		volatile

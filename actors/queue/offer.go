@@ -34,7 +34,7 @@ func (s *State) proposal(room protocol.RoomID, turn uint64) *ref {
 // propose keeps the room in the line, but not to be chosen, while its seat is offered.
 func (s *State) propose(r *ref, e *seatReserved) {
 	s.unlink(r)
-	r.until, r.proposed, r.why = 0, e.until, e.why
+	r.until, r.proposed, r.why = 0, e.until, *e.why
 	if s.proposals == nil {
 		s.proposals = map[protocol.RoomID]*ref{}
 	}

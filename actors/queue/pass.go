@@ -45,7 +45,7 @@ func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 		step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.ProposeSeat{
 			Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, why), Until: until,
 		})
-		step.Do(&seatReserved{room: r.room, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order, until: until, why: why})
+		step.Do(&seatReserved{room: r.room, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order, until: until, why: &why})
 		step.Again = true
 		return step
 	}
