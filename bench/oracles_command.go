@@ -116,7 +116,7 @@ func parseOracles(w World, args []string) (*oraclesFlags, error) {
 	s.Uint64Var(&f.options.First, "first-seed", 1, "the seeds are this one and those after it")
 	s.IntVar(&f.options.Arrivals, "arrivals", 100_000, "arrivals of each run, 1,000 or more; the first tenth is dropped")
 	s.Float64Var(&f.options.Bound, "bound", 0, "largest |z| that passes; 0: 3.5, with 1,000,000 arrivals or more 3")
-	s.Float64Var(&f.options.HalfWidth, "half-width", 0, "play rows longer, until the half-width of p_wait, block, wait and abandon is foretold to be at most so many percent of the value, at most 100 times --arrivals; 0: do not")
+	s.Float64Var(&f.options.HalfWidth, "half-width", 0, "play rows longer, until the half-width of p_wait, block, wait and abandon is foretold to be at most so many percent of the value, at most 20 times --arrivals; 0: do not")
 	s.BoolVar(&f.options.Full, "full", false, "rows that ask for fewer arrivals in a short run do not get them")
 	s.BoolVar(&f.options.Bare, "bare", false, "play the bare simulator instead of the queue mind, the rows that it can: does the harness itself agree?")
 	s.IntVar(&f.options.Workers, "workers", 0, "runs at a time; 0: one for each processor")

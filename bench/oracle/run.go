@@ -17,7 +17,7 @@ type Options struct {
 	Arrivals int     // of each run; the first tenth is dropped. At least 1,000
 	Bound    float64 // largest |z| that passes
 	// HalfWidth asks for so many arrivals that the half-width of p_wait, block, wait and abandon is at most
-	// this share of the value, where it can be foretold; at most 100 × Arrivals. 0 = Arrivals for every row.
+	// this share of the value, where it can be foretold; at most 20 × Arrivals. 0 = Arrivals for every row.
 	HalfWidth float64
 	Full      bool // rows that shorten themselves (most) do not
 	Bare      bool // the bare simulator plays instead of the queue mind, the rows that it can; nothing is conserved then
@@ -54,7 +54,7 @@ func Run(ctx context.Context, sheets []Sheet, o Options) (*Result, error) {
 				p.arrivals = min(p.arrivals, r.Most)
 			}
 			if o.HalfWidth > 0 {
-				p.arrivals = p.row.planned(o.HalfWidth, o.Seeds, p.arrivals, 100*p.arrivals)
+				p.arrivals = p.row.planned(o.HalfWidth, o.Seeds, p.arrivals)
 			}
 			var err error
 			if p.expected, err = p.row.expect(); err != nil {

@@ -96,13 +96,20 @@ func (r *Row) spread(quantity string, arrivals int) float64 {
 // spreadMax is the spread of a seed's mean beyond which it is too far from normal for Student's t.
 const spreadMax = 0.5
 
-// planned is how many arrivals a seed needs so that the 95 % interval of p_wait, block, wait and abandon
-// has at most the given half-width, as a share of the value; at least least and at most most.
-func (r *Row) planned(share float64, seeds, least, most int) int {
+// longest is how many times the arrivals of a run a row may be played for a half-width.
+const longest = 20
+
+// planned is how many arrivals a seed needs so that the 95 % interval of p_wait, block and wait (abandon is wait
+// × θ) has at most the given half-width, as a share of the value; at least least, at most longest times
+// that. A row of published digits is asked for the quantities that are published alone.
+func (r *Row) planned(share float64, seeds, least int) int {
 	law := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(seeds - 1)}
 	need := float64(least)
 	for _, q := range []string{"p_wait", "block", "wait"} {
-		if q == "block" && r.QueueLimit == nil || q != "block" && r.QueueLimit != nil && *r.QueueLimit == 0 {
+		refuses := r.QueueLimit != nil && *r.QueueLimit == 0 // and then nobody waits
+		_, published := r.Printed[q]
+		_, seconds := r.Printed[q+"_s"]
+		if refuses != (q == "block") || len(r.Printed) > 0 && !published && !seconds {
 			continue
 		}
 		half := law.Quantile(0.975) * r.spread(q, least) / math.Sqrt(float64(seeds))
@@ -110,5 +117,5 @@ func (r *Row) planned(share float64, seeds, least, most int) int {
 			need = max(need, 1.15*k*k*float64(least)) // 15 % for the plan's own error
 		}
 	}
-	return int(min(need, float64(max(least, most))))
+	return int(min(need, float64(longest*least)))
 }
