@@ -74,6 +74,10 @@ var layers = []layer{
 		name: "gateway", folders: []string{"actors/gateway"}, may: []string{"switchyard/protocol", "switchyard/actors/channel", "switchyard/actors/report", "github.com/coder/websocket", "golang.org/x/crypto"},
 		why: "the gateway declares the few functions it needs (ask, follow, read); assemble.go passes them in",
 	},
+	{
+		name: "webhook", folders: []string{"actors/webhook"}, may: []string{"switchyard/protocol", "github.com/sony/gobreaker/v2", "code.dny.dev/ssrf"},
+		why: "the sender reads rows, commits rows and speaks HTTP outward; who wrote them and who asks about them is not its business",
+	},
 	{name: "tree", folders: []string{"actors"}, why: "actors has no code of its own: doc.go says how to read the tree, this test keeps it so"},
 	{name: "open", folders: []string{"actors/scenario", "actors/sim", "bench", "cmd", "tools"}, open: true},
 }
@@ -97,6 +101,8 @@ var owners = []owner{
 	{"github.com/coder/websocket", "actors/gateway", "only the gateway knows the socket: everybody else speaks in commands and frames"},
 	{"github.com/gorilla/websocket", "actors/gateway", "only the gateway knows the socket: everybody else speaks in commands and frames"},
 	{"github.com/cockroachdb/pebble", "persistence", "only persistence knows pebble: a second writer behind the committer's back would break the prefix rule"},
+	{"code.dny.dev/ssrf", "actors/webhook", "only the sender of webhooks connects to addresses that a tenant chose: the guard stands in its dialer"},
+	{"github.com/sony/gobreaker", "actors/webhook", "only the sender of webhooks waits for somebody else's machine"},
 	{"github.com/prometheus", "actors/metrics", "only metrics knows Prometheus: others announce typed events and do not count"},
 }
 

@@ -50,6 +50,13 @@ const (
 	RowRoomNumber RowKind = 21 // site, 방번호 -> room
 )
 
+// The rows of webhooks.
+const (
+	RowOutbox   RowKind = 27 // site, webhook, time, actor, event -> OutboxRow: a fact that the address has not confirmed
+	RowDelivery RowKind = 28 // site, webhook, place of a ring -> DeliveryRow: an attempt
+	RowGivenUp  RowKind = 29 // site, webhook, time, actor, event -> OutboxRow: a fact that was given up
+)
+
 // The rows of the ledger.
 const (
 	RowLedger    RowKind = 25 // site, time, number -> LedgerEntry

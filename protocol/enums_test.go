@@ -46,6 +46,7 @@ var sets = []struct {
 	{"BillingMode", billingModes, func(i int) string { return BillingMode(i).String() }, func(s string) (int, error) { v, err := ParseBillingMode(s); return int(v), err }, nil},
 	{"LedgerKind", ledgerKinds, func(i int) string { return LedgerKind(i).String() }, func(s string) (int, error) { v, err := ParseLedgerKind(s); return int(v), err }, nil},
 	{"ChargeWhy", chargeWhys, func(i int) string { return ChargeWhy(i).String() }, nil, nil},
+	{"OutsideType", outsideTypes, func(i int) string { return OutsideType(i).String() }, func(s string) (int, error) { v, err := ParseOutsideType(s); return int(v), err }, nil},
 	{"TemplateType", templateTypes, func(i int) string { return TemplateType(i).String() }, func(s string) (int, error) { v, err := ParseTemplateType(s); return int(v), err }, nil},
 	{"RequestKind", requestKinds, func(i int) string { return RequestKind(i).String() }, func(s string) (int, error) { v, err := ParseRequestKind(s); return int(v), err }, nil},
 	{"RequestOutcome", requestOutcomes, func(i int) string { return RequestOutcome(i).String() }, nil, nil},

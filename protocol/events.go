@@ -72,6 +72,7 @@ const (
 	CodeTemplateRemoved EventCode = 54
 
 	CodeChannelSaved EventCode = 55
+	CodeWebhookSaved EventCode = 56
 
 	CodeLedgerEntry EventCode = 70
 	CodeRoomCharged EventCode = 71
@@ -131,6 +132,8 @@ var eventTable = map[EventCode]struct {
 	CodeTemplateRemoved: {"template.removed", func() durableEvent { return new(TemplateRemoved) }},
 
 	CodeChannelSaved: {"channel.saved", func() durableEvent { return new(ChannelSaved) }},
+
+	CodeWebhookSaved: {"webhook.saved", func() durableEvent { return new(WebhookSaved) }},
 
 	CodeLedgerEntry: {"ledger.entry", func() durableEvent { return new(LedgerEntry) }},
 	CodeRoomCharged: {"room.charged", func() durableEvent { return new(RoomCharged) }},

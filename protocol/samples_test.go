@@ -183,6 +183,11 @@ func samples() []sample {
 		}},
 		{"session.opened", &SessionOpened{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}, Expires: sampleAt.Add(12 * time.Hour)}},
 		{"session.ended", &SessionEnded{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}}},
+		{"webhook.saved", &WebhookSaved{
+			Webhook: Webhook{ID: "crm", URL: "https://crm.example/hooks", Events: OutsideSet(0).With(OutsideRoomCreated).With(OutsideCustomerMerged), Enabled: true, Version: 2},
+			Old:     Webhook{ID: "crm", URL: "https://crm.example/hook", Events: 1, All: true, Enabled: true, Version: 1}, By: "boss",
+		}},
+		{"webhook.saved.all", &WebhookSaved{Webhook: Webhook{ID: "crm", URL: "https://crm.example/hook", All: true, Version: 1}}},
 		{"ledger.entry", &LedgerEntry{
 			Number: 41, Kind: LedgerKakao, Amount: -100, Balance: -250, Price: 100, Units: 1, Ref: string(sampleRoom),
 			Key: KakaoKey("shop", sampleKey, Date{2026, 11, 20}), Day: Date{2026, 11, 20}, At: sampleAt, Short: true,
@@ -254,6 +259,10 @@ func valueSamples() []valueSample {
 	request := OpenRequestRow{At: sampleAt, Request: InboxRequest{
 		Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",
 	}}
+	outbox := OutboxRow{
+		ID: "e_3m9kq7", Type: OutsideStateChanged, At: sampleAt, Body: []byte(`{"id":"e_3m9kq7"}`), Attempts: 50, Status: 503, Failure: "status", GaveUp: sampleAt + 1,
+	}
+	delivery := DeliveryRow{Number: 41, ID: "e_3m9kq7", Type: OutsideStateChanged, At: sampleAt, Attempt: 3, Status: 503, Millis: 120, Failure: "status"}
 	turn := TurnRow{Account: "kim", Turn: 91}
 	record := AppendRecord(nil, sampleAt, []Recorded{{Number: 58, Desk: 58, Room: 42, Event: &MessageRead{By: FromAgent, Desk: 57, Room: 41}}})
 	FinishRecord(record, 4711)
@@ -295,6 +304,8 @@ func valueSamples() []valueSample {
 			}
 			return *f, nil
 		}},
+		{"row.outbox", outbox, func() []byte { return AppendOutbox(nil, &outbox) }, func(b []byte) (any, error) { return DecodeOutbox(b) }},
+		{"row.delivery", delivery, func() []byte { return AppendDelivery(nil, &delivery) }, func(b []byte) (any, error) { return DecodeDelivery(b) }},
 		{"row.turn", turn, func() []byte { return AppendTurn(nil, turn) }, func(b []byte) (any, error) { return DecodeTurn(b) }},
 		{"row.no", uint64(7041), func() []byte { return AppendNo(nil, 7041) }, func(b []byte) (any, error) {
 			if len(b) != 8 {

@@ -168,6 +168,7 @@ type SiteFacts struct {
 	Secrets    *SiteSecrets
 	Channels   map[string]*ChannelAccount
 	Templates  map[string]*Template
+	Webhooks   map[string]*Webhook
 }
 
 // SiteSecrets is what only the gateway reads: to check a login, and a session's token.

@@ -41,6 +41,10 @@ type Machine[S any] struct {
 	// from its volatile ones. The step tells which events led here. nil = none.
 	Rows func(*S, []protocol.Recorded) []protocol.Row
 
+	// Outside are the facts of a step that are offered to other systems (domain 24), each once, read from the
+	// state after the step. It is asked only where the site has somebody who listens. nil = none.
+	Outside func(*S, []protocol.Recorded) []protocol.Outside
+
 	// Deadline is the earliest moment at which silence would change something; 0 = never.
 	Deadline func(*S) protocol.Instant
 

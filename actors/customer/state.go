@@ -34,6 +34,7 @@ var Machine = core.Machine[State]{
 	Apply:         Apply,
 	Rows:          Rows,
 	Deadline:      func(*State) protocol.Instant { return 0 },
+	Outside:       Outside,
 	Snapshot:      Snapshot,
 	Restore:       Restore,
 	SnapshotEvery: 1,

@@ -48,9 +48,11 @@ type Engine struct {
 	// Undurable is what the node has accepted and not yet answered; the measure of admission.
 	Undurable func() (commands int, bytes int64)
 	// Space says whether the disk has room for new rooms, and for anything at all.
-	Space  func() (rooms, anything bool)
-	Now    func() time.Time
-	Chance func() protocol.Chance
+	Space func() (rooms, anything bool)
+	// Webhooks are the sender's.
+	Webhooks Webhooks
+	Now      func() time.Time
+	Chance   func() protocol.Chance
 	// Epoch names this life of the store.
 	Epoch string
 	// Ready names what is not ready; empty = ready.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -38,6 +40,9 @@ type fake struct {
 	closed            []protocol.ClosedRoomRow
 	requests          []protocol.OpenRequestRow
 	ledger            []protocol.LedgerEntry
+	hookStatus        protocol.WebhookStatus
+	sent              []protocol.DeliveryRow
+	lost              []protocol.OutboxRow
 	customers         map[protocol.CustomerKey]protocol.CustomerView
 	past              []protocol.Row // history rows, in the order of their keys
 	numbers           map[uint64]protocol.RoomID
@@ -192,6 +197,27 @@ func (f *fake) engine() Engine {
 				}
 			}
 			return nil
+		},
+		Webhooks: Webhooks{
+			Check: func(_ *http.Request, address string) error {
+				if strings.Contains(address, "localhost") {
+					return errors.New("leads into a network that is not public")
+				}
+				return protocol.CheckWebhookURL(address)
+			},
+			Secret:     func(_ protocol.SiteID, id string, version uint32) string { return fmt.Sprint("whsec_", id, version) },
+			Status:     func(protocol.SiteID, string) (protocol.WebhookStatus, error) { return f.hookStatus, nil },
+			Deliveries: func(protocol.SiteID, string) ([]protocol.DeliveryRow, error) { return f.sent, nil },
+			GivenUp:    func(protocol.SiteID, string) ([]protocol.OutboxRow, error) { return f.lost, nil },
+			Resend: func(_ protocol.SiteID, _, fact string) (n int, _ error) {
+				for _, x := range f.lost {
+					if fact == "" || fact == x.ID {
+						n++
+					}
+				}
+				return n, nil
+			},
+			Changed: func(protocol.SiteID, string) {},
 		},
 		RoomByNumber: func(s protocol.SiteID, n uint64) (protocol.RoomID, error) { return f.numbers[n], nil },
 		SaveFile: func(b []byte) ([32]byte, error) {

@@ -12,7 +12,7 @@ import (
 
 // audited is one change of a site, as the audit shows it.
 type audited struct {
-	what     string // settings, account, category, bot, holiday, day, channel
+	what     string // settings, account, category, bot, holiday, day, channel, webhook
 	id       string // which account, category, bot, date; "" = the site
 	by       protocol.AccountID
 	new, old []byte // JSON objects; nil = there is, or was, none
@@ -72,6 +72,12 @@ func auditOf(e protocol.Event) (audited, bool) {
 		a := audited{what: "channel", id: e.Channel.ID, by: e.By, new: built(func(j *protocol.JSON) { appendChannel(j, &e.Channel) })}
 		if e.Old.ID != "" {
 			a.old = built(func(j *protocol.JSON) { appendChannel(j, &e.Old) })
+		}
+		return a, true
+	case *protocol.WebhookSaved:
+		a := audited{what: "webhook", id: e.Webhook.ID, by: e.By, new: built(func(j *protocol.JSON) { appendWebhook(j, &e.Webhook, nil, "") })}
+		if e.Old.ID != "" {
+			a.old = built(func(j *protocol.JSON) { appendWebhook(j, &e.Old, nil, "") })
 		}
 		return a, true
 	case *protocol.TemplateSaved: // an account's own templates are nobody else's business

@@ -61,6 +61,8 @@ func TestPermissionMatrix(t *testing.T) {
 		"rooms.list":      "GET /v1/sites/{site}/rooms",
 		"rooms.view":      "GET /v1/sites/{site}/rooms/{room}",
 		"rooms.explain":   "GET /v1/sites/{site}/rooms/{room}/explain",
+		"webhooks.list":   "GET /v1/sites/{site}/webhooks",
+		"webhooks.save":   `POST /v1/sites/{site}/webhooks {"url":"https://crm.example/hook"}`,
 		"ledger.list":     "GET /v1/sites/{site}/reports/ledger",
 		"ledger.save":     `POST /v1/sites/{site}/ledger/top-ups {"amount":100,"client_id":"aaaaaaaaaaaa"}`,
 		"customers.view":  "GET /v1/sites/{site}/customers/{customer}",
@@ -68,7 +70,7 @@ func TestPermissionMatrix(t *testing.T) {
 	maps.Copy(how, playsOfRequests)
 	maps.Copy(how, playsOfCustomers)
 	// siteWide acts concern no room and no account: only the site tells them apart.
-	siteWide := "room.start desk.read stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save bots.list bots.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save ledger.list ledger.save"
+	siteWide := "room.start desk.read stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save bots.list bots.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save ledger.list ledger.save webhooks.list webhooks.save"
 	for _, p := range permits {
 		if how[p.act] == "" {
 			t.Errorf("no way to play %s: a row without a cell", p.act)

@@ -73,6 +73,8 @@ func repeated(res protocol.Result) bool {
 		return r.Duplicate
 	case protocol.Posted:
 		return r.Duplicate
+	case protocol.WebhookAnswer:
+		return r.Duplicate
 	}
 	return false
 }

@@ -37,6 +37,7 @@ var Machine = core.Machine[State]{
 	Rows:     Rows,
 	Deadline: func(*State) protocol.Instant { return 0 },
 	Check:    Check,
+	Outside:  Outside,
 	Snapshot: Snapshot,
 	Restore:  Restore,
 	Reloads:  true,

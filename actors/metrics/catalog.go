@@ -29,6 +29,9 @@ type Catalog struct {
 
 	ledger    *prometheus.CounterVec
 	uncovered *prometheus.CounterVec
+	hooks     *prometheus.HistogramVec
+	hooksLost prometheus.Counter
+	hooksFull prometheus.Counter
 
 	connections *prometheus.GaugeVec
 	closes      *prometheus.CounterVec
@@ -75,6 +78,8 @@ type Sources struct {
 	Mail             func() float64
 	Resident         func() float64
 	DiskFree         func() float64
+	OutboxEvents     func() float64
+	OutboxOldest     func() float64
 	DiskLow          func() float64
 	OldestClosed     func() float64
 	ConnectionsMax   func() float64
@@ -139,6 +144,10 @@ func New(s Sources) *Catalog {
 	c.ledger = counters("ledger_entries_total", "Lines written into the ledgers, by kind.", "kind")
 	c.uncovered = counters("ledger_uncovered_total", "Charges and fees that were written though the balance did not suffice, by kind.", "kind")
 
+	c.hooks = hists("webhook_attempt_seconds", "Attempts to send a fact to another system, by result: ok, or why it failed.", seconds, "result")
+	c.hooksLost = counter("webhook_given_up_total", "Facts that an address refused for too long; they can be sent again.")
+	c.hooksFull = counter("webhook_dropped_total", "Facts that found their site's outbox full: they are lost for the address.")
+
 	c.connections = gauges("ws_connections", "Sockets that said a good hello, by role.", "role")
 	c.closes = counters("ws_closes_total", "Sockets that ended, by close code.", "code")
 	c.resumes = counters("ws_resumes_total", "Streams asked for with a position, by result.", "result")
@@ -186,6 +195,8 @@ func New(s Sources) *Catalog {
 	read("mailbox_messages", "Commands sent to actors and not yet handled.", s.Mail)
 	read("resident_actors", "Actors in memory.", s.Resident)
 	read("closed_room_oldest_age_seconds", "Since the close of the oldest room that is kept; 0 if there is none.", s.OldestClosed)
+	read("webhook_outbox_events", "Facts that wait for other systems.", s.OutboxEvents)
+	read("webhook_oldest_seconds", "Age of the oldest fact that an address holds up.", s.OutboxOldest)
 	read("disk_free_bytes", "Free space where the store lies.", s.DiskFree)
 	read("disk_low", "1 while commands are refused because the disk is nearly full.", s.DiskLow)
 	read("connections_max", "TCP connections that the public listener takes at most.", s.ConnectionsMax)

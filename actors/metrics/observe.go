@@ -28,6 +28,17 @@ func (c *Catalog) Violated(err error) {
 	c.violations.WithLabelValues("other").Inc()
 }
 
+// WebhookAttempted, WebhookDropped and WebhookGaveUp count what the sender of webhooks tells.
+func (c *Catalog) WebhookAttempted(result string, took time.Duration) {
+	c.hooks.WithLabelValues(result).Observe(took.Seconds())
+}
+
+// WebhookDropped see WebhookAttempted.
+func (c *Catalog) WebhookDropped(facts int) { c.hooksFull.Add(float64(facts)) }
+
+// WebhookGaveUp see WebhookAttempted.
+func (c *Catalog) WebhookGaveUp() { c.hooksLost.Inc() }
+
 // Stepped times one step of a mind.
 func (c *Catalog) Stepped(kind protocol.Kind, command string, took time.Duration) {
 	c.steps.WithLabelValues(kind.String()).Observe(took.Seconds())

@@ -9,7 +9,7 @@ import (
 // Apply makes one event true. It never argues: recovery runs it and nothing else.
 func Apply(s *State, r protocol.Recorded) {
 	s.Log.Took(r)
-	before := s.State
+	before, cover := s.State, s.cover()
 	switch e := r.Event.(type) {
 	case *protocol.RoomOpened:
 		s.CreatedAt, s.Since = r.At, r.At
@@ -83,6 +83,7 @@ func Apply(s *State, r protocol.Recorded) {
 		s.Since = r.At
 	}
 	s.noteRow(r, before)
+	s.noteChange(r, before, cover)
 }
 
 func (s *State) assigned(e *protocol.RoomAssigned, at protocol.Instant) {

@@ -66,6 +66,8 @@ type State struct {
 	Position   bot.Position
 	Displays   []display // the newest last
 
+	Changed changed // what the newest change was, for those outside
+
 	Charged protocol.Date // billing day that was charged last (19.3); zero = none
 
 	Silence anchor // T1, customer silence
@@ -155,6 +157,7 @@ var Machine = core.Machine[State]{
 	Finished: func(s *State) bool { return s.ClosedAt != 0 },
 	Check:    Check,
 	Forget:   Forget,
+	Outside:  Outside,
 	Snapshot: Snapshot,
 	Restore:  Restore,
 }

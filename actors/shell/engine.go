@@ -61,6 +61,10 @@ type Options struct {
 	// not journaled (an agent's sockets) must be announced again. nil = nobody cares.
 	SiteLoaded func(protocol.SiteID)
 
+	// Outbox makes the rows that the facts of an entry leave for other systems; it runs on the actors' goroutines
+	// and must not block. nil = protocol.OutboxRows.
+	Outbox func(f *protocol.SiteFacts, a protocol.Address, outs []protocol.Outside) []protocol.Row
+
 	Observe Observer
 }
 
@@ -150,6 +154,9 @@ func New(o Options) *Engine {
 	}
 	if o.Fatal == nil {
 		o.Fatal = func(err error) { panic(err) }
+	}
+	if o.Outbox == nil {
+		o.Outbox = protocol.OutboxRows
 	}
 	e := &Engine{o: o}
 	e.system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {

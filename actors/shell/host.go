@@ -278,6 +278,9 @@ func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome)
 		}
 		p.rows = h.m.Rows(h.s, recs)
 	}
+	if h.m.Outside != nil && len(p.durable) > 0 && c.Facts != nil && len(c.Facts.Webhooks) > 0 {
+		p.rows = append(p.rows, h.e.o.Outbox(c.Facts, h.slot.addr, h.m.Outside(h.s, p.durable))...)
+	}
 	if row, ok := h.snapshot(len(p.durable) > 0); ok {
 		p.rows = append(p.rows, row)
 	}

@@ -249,6 +249,9 @@ func (v *value[S]) step(w *World, c protocol.Command) {
 		}
 		e.rows = append(e.rows, v.m.Rows(v.s, of)...)
 	}
+	if v.m.Outside != nil && len(e.recs) > 0 && c.Facts != nil {
+		e.rows = append(e.rows, protocol.OutboxRows(c.Facts, v.addr, v.m.Outside(v.s, e.recs))...)
+	}
 	if c.OwedRow != nil {
 		e.rows = append(e.rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
 	}

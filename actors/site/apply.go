@@ -76,6 +76,10 @@ func Apply(s *State, r protocol.Recorded) {
 		s.Channels = maps.Clone(s.Channels)
 		a := e.Channel
 		s.Channels[a.ID] = &a
+	case *protocol.WebhookSaved:
+		s.Webhooks = maps.Clone(s.Webhooks)
+		w := e.Webhook
+		s.Webhooks[w.ID] = &w
 	case *protocol.CalendarTurned:
 		s.Until, s.Open = e.Until, e.Open
 	}

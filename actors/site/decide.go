@@ -53,6 +53,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return saveDay(s, c, b)
 	case protocol.SaveChannel:
 		return saveChannel(s, c, b)
+	case protocol.SaveWebhook:
+		return saveWebhook(s, c, b)
 	case protocol.SaveTemplate:
 		return saveTemplate(s, c, b)
 	case protocol.RemoveTemplate:

@@ -31,6 +31,7 @@ type State struct {
 	Until      protocol.Instant // up to where the calendar's edges are done, by the wall clock
 	Open       bool             // in hours, as told to the queue last
 	Channels   map[string]*protocol.ChannelAccount
+	Webhooks   map[string]*protocol.Webhook
 }
 
 // Machine is the site's mind.
@@ -59,7 +60,7 @@ func newState(a protocol.Address) *State {
 		Days:     map[protocol.AccountID]map[protocol.Date]protocol.AgentDay{},
 		Bots:     map[protocol.BotID]*protocol.ScenarioBot{},
 		Sessions: map[[32]byte]protocol.Session{}, Templates: map[string]*protocol.Template{},
-		Channels: map[string]*protocol.ChannelAccount{},
+		Channels: map[string]*protocol.ChannelAccount{}, Webhooks: map[string]*protocol.Webhook{},
 	}
 }
 
@@ -102,7 +103,7 @@ func Facts(s *State) *protocol.SiteFacts {
 	return &protocol.SiteFacts{
 		Site: s.Addr.Site, Settings: s.Settings, Zone: zone, Accounts: s.Accounts, Categories: s.Categories,
 		Holidays: s.Holidays, Days: s.Days, Bots: s.Bots, Secrets: &protocol.SiteSecrets{Passwords: s.Passwords, Sessions: s.Sessions},
-		Channels: s.Channels, Templates: s.Templates,
+		Channels: s.Channels, Templates: s.Templates, Webhooks: s.Webhooks,
 	}
 }
 
@@ -122,6 +123,7 @@ type stored struct {
 	Until      protocol.Instant
 	Open       bool
 	Channels   []*protocol.ChannelAccount
+	Webhooks   []*protocol.Webhook
 }
 
 type storedSession struct {
@@ -143,6 +145,9 @@ func Snapshot(s *State) []byte {
 	}
 	for _, k := range s.Channels {
 		v.Channels = append(v.Channels, k)
+	}
+	for _, w := range s.Webhooks {
+		v.Webhooks = append(v.Webhooks, w)
 	}
 	for _, h := range s.Holidays {
 		v.Holidays = append(v.Holidays, h)
@@ -216,6 +221,9 @@ func Restore(a protocol.Address, b []byte) (*State, error) {
 	}
 	for _, k := range v.Channels {
 		s.Channels[k.ID] = k
+	}
+	for _, w := range v.Webhooks {
+		s.Webhooks[w.ID] = w
 	}
 	for _, t := range v.Templates {
 		s.Templates[t.ID] = t

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 	"switchyard/actors/room"
 	"switchyard/actors/shell"
 	"switchyard/actors/site"
+	"switchyard/actors/webhook"
 	"switchyard/cmd/switchyard/web"
 	"switchyard/persistence"
 	"switchyard/protocol"
@@ -41,6 +43,8 @@ type node struct {
 	engine  *shell.Engine
 	gate    *gateway.Gateway
 	metrics *metrics.Catalog
+	hooks   *webhook.Sender
+	hookKey []byte // what the secrets of webhooks follow from
 	opsKey  string
 	disk    disk
 	shares  descriptors
@@ -69,6 +73,9 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 		return nil, err
 	}
 	n.opsKey = fmt.Sprintf("%x", ops)
+	if n.hookKey, err = keyFile(filepath.Join(cfg.Data, "keys", "webhook.key"), 32); err != nil {
+		return nil, err
+	}
 	n.metrics = metrics.New(metrics.Sources{
 		Version:          version(),
 		UndurableEntries: func() float64 { e, _ := n.store.Undurable(); return float64(e) },
@@ -88,6 +95,8 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 			}
 			return 0
 		},
+		OutboxEvents: func() float64 { facts, _ := n.hooks.Waiting(); return float64(facts) },
+		OutboxOldest: func() float64 { _, oldest := n.hooks.Waiting(); return oldest.Seconds() },
 		DiskLow: func() float64 {
 			if rooms, _ := n.disk.admits(); rooms {
 				return 0
@@ -122,11 +131,17 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 			os.Exit(4)
 		},
 		SiteLoaded: func(id protocol.SiteID) { n.gate.Announce(id) },
+		Outbox: func(f *protocol.SiteFacts, a protocol.Address, outs []protocol.Outside) []protocol.Row {
+			return n.hooks.Outbox(f, a, outs)
+		},
 		Observe: shell.Observer{
 			Stepped: func(k protocol.Kind, command string, took time.Duration, _ protocol.RejectCode) {
 				n.metrics.Stepped(k, command, took)
 			},
-			Durable: n.metrics.Durable,
+			Durable: func(a protocol.Address, r *protocol.Recorded) {
+				n.metrics.Durable(a, r)
+				n.hooks.Wake(a.Site)
+			},
 			Violated: func(a protocol.Address, err error) {
 				n.metrics.Violated(err)
 				log.Error("invariant violated", "actor", a.String(), "error", err)
@@ -137,6 +152,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 			Forgotten:   n.metrics.Forgotten,
 		},
 	})
+	n.hooks = n.sender()
 	shell.Host(n.engine, room.Machine)
 	shell.Host(n.engine, queue.Machine)
 	shell.Host(n.engine, agent.Machine)
@@ -158,6 +174,9 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 		return nil, errors.Join(err, n.store.Close())
 	}
 	n.gate = gateway.New(gc, n.engineForGateway())
+	if err := n.hooks.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("webhooks: %w", err), n.store.Close())
+	}
 	go n.engine.Run(10*time.Millisecond, n.tick)
 	go n.heartbeat()
 	n.keeping.Add(1)
@@ -339,6 +358,15 @@ func (n *node) engineForGateway() gateway.Engine {
 		CustomerRooms: func(id protocol.SiteID, no protocol.CustomerNo, after []byte, limit int, each func(key, value []byte) error) error {
 			return durably(n.store.Rows(n.shard(id), protocol.RowCustomerRoom, protocol.CustomerRowKey(id, no), after, limit, each))
 		},
+		Webhooks: gateway.Webhooks{
+			Check: func(r *http.Request, address string) error {
+				return webhook.CheckAddress(r.Context(), address, n.cfg.WebhookPrivate)
+			},
+			Secret: func(id protocol.SiteID, hook string, version uint32) string {
+				return webhook.SecretText(n.hookSecret(id, hook, version))
+			},
+			Status: n.hooks.Status, Deliveries: n.hooks.Deliveries, GivenUp: n.hooks.GivenUp, Resend: n.hooks.Resend, Changed: n.hooks.Retry,
+		},
 		Ledger: func(id protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, protocol.Instant, protocol.LedgerEntry) error) error {
 			if after == nil { // everything before from sorts below this key
 				after = protocol.LedgerRowKey(id, from, 0)
@@ -429,6 +457,7 @@ func (n *node) ask(to protocol.Address, b protocol.Body) *protocol.Rejection {
 // stop is the shutdown: readiness false, goaway, 4503, mail handled, list empty, store closed.
 func (n *node) stop(ctx context.Context) error {
 	err := n.gate.Shutdown(ctx)
+	n.hooks.Stop(ctx)
 	close(n.tick)
 	n.keeping.Wait()
 	n.engine.Stop(5 * time.Second)

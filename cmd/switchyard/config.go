@@ -41,6 +41,8 @@ type config struct {
 	Limits    map[string]int // of the gateway, by option; see limits.go
 
 	disk vfs.FS // of the store and the uploads; nil = the real one. No option: tests have theirs in memory
+
+	WebhookPrivate bool // webhooks may use http and reach addresses of the own network
 }
 
 // option is one name of the configuration.
@@ -66,6 +68,7 @@ var options = append([]option{
 	{"tls-key", "", "key file of the certificate"},
 	{"disk-reserve-mb", 512, "free space in MB below which new rooms are refused; below a quarter of it everything is"},
 	{"disk-ballast-mb", 16, "size in MB of a file that is given up when the disk is full, 0-1024; 0 = none"},
+	{"webhook-private", false, "webhooks may use http and reach loopback and private addresses: for tests and demonstrations"},
 	{"drain-seconds", 8, "window in which clients are asked to move at a shutdown, 0-60"},
 }, limitOptions()...)
 
@@ -146,7 +149,7 @@ func loadConfig(name string, args []string, environ []string, out io.Writer) (co
 		Shards: all.Int("shards"), Resident: all.Int("resident-rooms"), LogLevel: all.String("log-level"), LogFormat: all.String("log-format"),
 		Origins: list(all.String("origins")), Hosts: list(all.String("hosts")), Proxies: list(all.String("trusted-proxies")),
 		TLSCert: all.String("tls-cert"), TLSKey: all.String("tls-key"), DrainSec: all.Int("drain-seconds"),
-		ReserveMB: all.Int("disk-reserve-mb"), BallastMB: all.Int("disk-ballast-mb"),
+		ReserveMB: all.Int("disk-reserve-mb"), BallastMB: all.Int("disk-ballast-mb"), WebhookPrivate: all.Bool("webhook-private"),
 		Limits: map[string]int{},
 	}
 	for _, l := range limits {
