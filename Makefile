@@ -22,6 +22,8 @@ BENCH     ?= standard
 # arrivals of each of the 20 runs of a row of `make oracles`, and more flags for it
 ARRIVALS  ?= 100000
 ORACLES   ?=
+# how many sockets the storm of `make clients` has
+SOCKETS   ?= 2000
 # BROWSER=skip leaves the browser tests out, knowingly
 BROWSER   ?= run
 
@@ -53,7 +55,7 @@ web: ## the pages that the binary carries (nothing to do where they need no buil
 	cd $(WEB); $(call install); npm run --if-present build
 
 .PHONY: test
-test: web fmt vet unit crash oracles contract pages browser ## all set-up and all tests: what a change must pass
+test: web fmt vet unit crash clients oracles contract pages browser ## all set-up and all tests: what a change must pass
 
 .PHONY: fmt
 fmt: ## gofmt has nothing to say
@@ -80,10 +82,19 @@ crash: ## crashes of a disk at random and at every step of a commit; CRASHES=n t
 oracles: ## the queue mind against queueing theory (PERF-7); ARRIVALS=n and ORACLES='--table a' for others
 	go run ./cmd/switchyard-bench oracles --arrivals $(ARRIVALS) --pairs 5 $(ORACLES)
 
+# without the race detector, as crash
+.PHONY: clients
+clients: ## a socket cut at every byte of 100 sends, 2,000 sockets that come back at once (SOCKETS=n), repeated writes
+	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run 'Conformance05|Conformance11' ./cmd/switchyard -cut.sends 100 -storm.sockets $(SOCKETS)
+	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run F15 ./actors/room -repeat.cases 300000
+
 .PHONY: nightly
 nightly: ## 500 times kill -9 of a spoken-to node, a hundred thousand crashes of a disk, ten times the arrivals against theory
 	$(MAKE) crash CRASHES=100000 TIMEOUT=120m
 	go test -count=1 -timeout 120m $(TESTFLAGS) -run F01 ./cmd/switchyard -kill.worlds 25
+	$(MAKE) clients SOCKETS=15000 TIMEOUT=120m
+	go test -count=1 -timeout 120m $(TESTFLAGS) -run F15 ./actors/room -repeat.cases 1000000
+	go test -count=1 -timeout 120m $(TESTFLAGS) -run F15 ./cmd/switchyard -repeat.rounds 200
 	$(MAKE) oracles ARRIVALS=1000000 ORACLES='--half-width 1.5'
 
 .PHONY: contract

@@ -14,7 +14,7 @@ import (
 )
 
 // Every close code of protocol.md section 5 that this version sends, each by the shortest way to it.
-func TestCloseCodes(t *testing.T) {
+func TestConformance02And12CloseCodes(t *testing.T) {
 	hello := func(h *house, token string) *socket {
 		s := h.dial(nil)
 		s.send(`{"type":"hello","id":"1","data":{"token":"` + token + `"}}`)

@@ -14,7 +14,7 @@ import (
 // Every limit of protocol.md section 4 is reached here or named with the test that reaches it;
 // TestEveryLimitIsReached looks whether one was forgotten.
 var limitTests = map[string]string{
-	"HelloWait": "TestConformance02TheHelloIsWaitedFor", "HelloBytes": "TestCloseCodes", "ResumeStreams": "TestCloseCodes", "FrameBytes": "TestX12X13X14RawFrames",
+	"HelloWait": "TestConformance02TheHelloIsWaitedFor", "HelloBytes": "TestConformance02And12CloseCodes", "ResumeStreams": "TestCloseCodes", "FrameBytes": "TestX12X13X14RawFrames",
 	"PendingPerAddress": "", "Handshakes": "", "ConnectionsMax": "", "TextRunes": "", "JSONDepth": "TestF19X18Strictness", "JSONMembers": "TestF19X18Strictness",
 	"BodyBytes": "", "HeaderBytes": "", "HistoryEvents": "TestHistory", "AgentCommands": "", "AgentBurst": "", "VisitorCommands": "", "VisitorBurst": "",
 	"VisitorMessages": "", "MessageBurst": "", "Strikes": "TestF17AFloodOfOneCustomer", "Fragments": "TestF18", "Pings": "TestX17PingFlood", "AgentInFlight": "", "VisitorInFlight": "",

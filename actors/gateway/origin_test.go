@@ -40,7 +40,7 @@ func (h *house) upgrade(path string, headers ...string) *http.Response {
 }
 
 // and conformance 1, X-04, X-05: who gets an upgrade, and who does not.
-func TestHandshakes(t *testing.T) {
+func TestConformance01Handshakes(t *testing.T) {
 	in(t, func(c *Config) {
 		c.Sites = func() []protocol.SiteID { return []protocol.SiteID{"acme", "other"} }
 		c.Origins = []string{"https://chat.example.org"}

@@ -214,7 +214,7 @@ type person struct {
 
 // person opens a client; its connections pass through around.
 func (w *world) person(token func() string, around func(net.Conn) net.Conn) *person {
-	p := &person{w: w, held: make(chan string, 100)}
+	p := &person{w: w, held: make(chan string, 1<<15)} // the callback may not block
 	first := token()
 	p.Client = client.New(w.ctx, client.Options{
 		Dialer: client.NewDialer("ws://acme.test/v1/ws", w.http(around), 1), Stats: &p.stats,

@@ -129,7 +129,7 @@ func silent(t *testing.T, where string, raw ...[]byte) {
 	}
 }
 
-func TestTheCustomerHearsNoMemo(t *testing.T) {
+func TestConformance08TheCustomerHearsNoMemo(t *testing.T) {
 	t.Setenv("SWITCHYARD_DEMO_PASSWORD", "demo-password-1")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
