@@ -370,7 +370,7 @@ func (s *subscription) tellUnread() {
 	if n == s.unread.told {
 		return
 	}
-	j := protocol.JSON{B: make([]byte, 0, 128)}
+	j := protocol.JSON{B: make([]byte, 0, 192)}
 	j.B = append(j.B, `{"type":"inbox.unread"`...)
 	j.Str("stream", protocol.StreamInbox.Prefix()+string(s.who.account))
 	j.Key("data")

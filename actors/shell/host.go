@@ -295,7 +295,7 @@ func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome)
 		p.rows = append(p.rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
 	}
 	if len(p.durable) > 0 {
-		p.record = protocol.AppendRecord(nil, at, p.durable)
+		p.record = protocol.AppendRecord(make([]byte, 0, recordBytes), at, p.durable)
 	}
 	p.facts = c.Facts
 	if h.m.Facts != nil && len(p.durable) > 0 {
@@ -342,6 +342,9 @@ func (h *host[S]) handOver(at protocol.Instant, recs []protocol.Recorded, record
 	}
 	h.lastPos = h.e.o.Store.HandOver(e, nil)
 }
+
+// recordBytes is what the record of a message of everyday length fits into.
+const recordBytes = 288
 
 // effects lets out what waits for the sync: frames for those who follow, and the answer.
 func (h *host[S]) effects(c *protocol.Command, recs []protocol.Recorded, out outcome, rejection *protocol.Rejection) {

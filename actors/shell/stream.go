@@ -178,10 +178,33 @@ func (e *Engine) encode(a protocol.Address, recs []protocol.Recorded) framed {
 	if e.hub(a) == nil {
 		return nil
 	}
-	f := make(framed, 0, 2*len(recs))
+	return frames(a, recs)
+}
+
+// frameBytes is about what a frame has beside a message's text; a wrong guess costs an allocation.
+const frameBytes = 320
+
+// frames writes the frames of a step behind each other into one buffer: grown frame by frame from
+// nothing they were a third of all allocations of a routed message.
+func frames(a protocol.Address, recs []protocol.Recorded) framed {
+	of := views(a.Kind)
+	f := make(framed, 0, len(of)*len(recs))
+	size := len(recs) * frameBytes
 	for i := range recs {
-		for _, v := range views(a.Kind) {
-			f = append(f, protocol.AppendFrame(nil, protocol.Stream{View: v, Of: a}, &recs[i]))
+		if m, ok := recs[i].Event.(*protocol.MessagePosted); ok {
+			size += len(m.Text)
+		}
+	}
+	b := make([]byte, 0, len(of)*size)
+	for i := range recs {
+		for _, v := range of {
+			start := len(b)
+			b = protocol.AppendFrame(b, protocol.Stream{View: v, Of: a}, &recs[i])
+			if len(b) == start { // not shown in this view
+				f = append(f, nil)
+				continue
+			}
+			f = append(f, b[start:len(b):len(b)]) // nobody appends into its neighbour
 		}
 	}
 	return f
