@@ -50,7 +50,7 @@ func runCommand(ctx context.Context, w World, args []string) error {
 	s.StringVar(&f.Password, "password", w.Env(passwordVariable), "password of the target's admin; default from "+passwordVariable)
 	s.StringVar(&f.Binary, "node", "", "`path` of a built node; empty: build it")
 	s.StringVar(&f.Only, "only", "", "run only the load of this `name`")
-	s.StringVar(&f.Pprof, "pprof", "", "write the node's CPU profiles of chat and assign loads into this `folder`")
+	s.StringVar(&f.Pprof, "pprof", "", "write the node's profiles (CPU, allocations) of chat and assign loads into this `folder`")
 	f.outputs(s)
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		if err := s.Parse(args); err != nil {

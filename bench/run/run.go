@@ -209,26 +209,27 @@ func (r *runner) plain(quantity, formula string, less bool, values []float64) {
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// keep writes a profile of the node while a load runs.
+// keep writes profiles of the node: of its processor time while a load runs, and of its
+// allocations since it started.
 func (r *runner) keep(ctx context.Context, s *load.Scene, seconds int) func() error {
 	if r.Pprof == "" || s.Node == nil {
 		return func() error { return nil }
 	}
 	done := make(chan error, 1)
-	go func() {
-		body, err := s.Node.Profile(ctx, fmt.Sprintf("profile?seconds=%d", seconds))
-		if err != nil {
-			done <- err
-			return
-		}
-		defer body.Close()
-		f, err := os.Create(filepath.Join(r.Pprof, r.load.Name+".pprof"))
-		if err != nil {
-			done <- err
-			return
-		}
-		_, err = io.Copy(f, body)
-		done <- errors.Join(err, f.Close())
-	}()
-	return func() error { return <-done }
+	go func() { done <- r.fetch(ctx, s, fmt.Sprintf("profile?seconds=%d", seconds), "cpu") }()
+	return func() error { return errors.Join(<-done, r.fetch(ctx, s, "allocs", "allocs")) }
+}
+
+func (r *runner) fetch(ctx context.Context, s *load.Scene, what, name string) error {
+	body, err := s.Node.Profile(ctx, what)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	f, err := os.Create(filepath.Join(r.Pprof, r.load.Name+"."+name+".pprof"))
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, body)
+	return errors.Join(err, f.Close())
 }

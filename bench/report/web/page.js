@@ -105,7 +105,7 @@ function goals(title, rows) {
   const low = Math.min(...all) * 0.8, high = Math.max(...all) * 1.25
   plot(title, 110 + 34 * rows.length, (t) => ({
     grid: { left: 130, right: 30, top: 44, bottom: 56 },
-    legend: { top: 6, textStyle: { color: t.ink }, data: ['median', 'floor'], selectedMode: false },
+    legend: { top: 6, itemWidth: 14, textStyle: { color: t.ink }, data: ['median', 'floor'], selectedMode: false },
     xAxis: { type: 'log', min: low, max: high, name: 'share of the goal (1 = reached, farther right = better)', nameLocation: 'middle', nameGap: 32, ...t.axis, axisLabel: { ...t.axis.axisLabel, formatter: number } },
     yAxis: { type: 'category', data: names, ...t.axis },
     series: [
@@ -126,7 +126,7 @@ function curve(c) {
     xAxis: { type: c.x.log ? 'log' : 'value', name: axisName(c.x), nameLocation: 'middle', nameGap: 34, ...t.axis, axisLabel: { ...t.axis.axisLabel, formatter: number } },
     yAxis: { type: c.y.log ? 'log' : 'value', name: axisName(c.y), nameLocation: 'middle', nameGap: 56, ...t.axis, axisLabel: { ...t.axis.axisLabel, formatter: number } },
     series: c.series.flatMap((s, i) => [
-      { name: s.name, type: 'line', symbolSize: 8, lineStyle: { width: 2, type: ['solid', 'dashed', 'dotted'][i % 3] }, symbol: ['circle', 'rect', 'triangle', 'diamond'][i % 4], data: s.points.map((p) => [p[0], p[1]]),
+      { name: s.name, type: 'line', symbolSize: 8, itemStyle: { color: palette[i % palette.length] }, lineStyle: { color: palette[i % palette.length], width: 2, type: ['solid', 'dashed', 'dotted'][i % 3] }, symbol: ['circle', 'rect', 'triangle', 'diamond'][i % 4], data: s.points.map((p) => [p[0], p[1]]),
         tooltip: { formatter: (p) => `${s.name}<br>${number(p.value[0])}: ${number(p.value[1])}` } },
       whiskers(s.points.filter((p) => p[2] !== p[3]).map((p) => [p[0], p[2], p[3]]), palette[i % palette.length]),
     ]),
@@ -138,9 +138,9 @@ function bars(title, unit, rows) {
   if (!rows.length) return
   const back = [...rows].reverse()
   plot(title, 90 + 30 * rows.length, (t) => ({
-    grid: { left: 10, right: 40, top: 14, bottom: 50, containLabel: true },
+    grid: { left: 350, right: 40, top: 14, bottom: 50 },
     xAxis: { type: 'value', name: unit, nameLocation: 'middle', nameGap: 32, ...t.axis, axisLabel: { ...t.axis.axisLabel, formatter: number, hideOverlap: true } },
-    yAxis: { type: 'category', data: back.map((r) => r.name), ...t.axis, axisLabel: { ...t.axis.axisLabel, width: 330, overflow: 'truncate' } },
+    yAxis: { type: 'category', data: back.map((r) => r.name), ...t.axis, axisLabel: { ...t.axis.axisLabel, width: 325, overflow: 'truncate' } },
     series: [
       { type: 'bar', barMaxWidth: 16, data: back.map((r) => r.median), itemStyle: { color: palette[0] }, tooltip: { formatter: (p) => `${p.name}: ${number(back[p.dataIndex].median)} (${number(back[p.dataIndex].min)} to ${number(back[p.dataIndex].max)}) ${unit}` } },
       whiskers(back.map((r, i) => [r.min, r.max, i]), t.ink, { lying: true }),
@@ -154,10 +154,10 @@ function latencies(title, all) {
   if (!all.length) return
   const back = [...all].reverse()
   plot(title, 110 + 34 * all.length, (t) => ({
-    grid: { left: 10, right: 40, top: 40, bottom: 50, containLabel: true },
-    legend: { top: 6, textStyle: { color: t.ink } },
+    grid: { left: 350, right: 40, top: 40, bottom: 50 },
+    legend: { top: 6, itemWidth: 14, textStyle: { color: t.ink } },
     xAxis: { type: 'log', name: 'time [ms]', nameLocation: 'middle', nameGap: 32, ...t.axis, axisLabel: { ...t.axis.axisLabel, formatter: number } },
-    yAxis: { type: 'category', data: back.map((l) => l.name), ...t.axis, axisLabel: { ...t.axis.axisLabel, width: 330, overflow: 'truncate' } },
+    yAxis: { type: 'category', data: back.map((l) => l.name), ...t.axis, axisLabel: { ...t.axis.axisLabel, width: 325, overflow: 'truncate' } },
     series: [['p50', 'p50_ms', 'circle'], ['p90', 'p90_ms', 'rect'], ['p99', 'p99_ms', 'triangle'], ['p99.9', 'p99_9_ms', 'diamond']].map(([name, key, symbol]) => (
       { name, type: 'scatter', symbol, symbolSize: 11, data: back.map((l, i) => [Math.max(l[key], 0.001), i]), tooltip: { formatter: (p) => `${back[p.dataIndex].name}<br>${name}: ${number(p.value[0])} ms` } })),
   }))
@@ -170,16 +170,16 @@ function bands(tableOf) {
   const labels = [...new Set(rows.map((r) => r.label))]
   const quantities = [...new Set(rows.map((r) => r.quantity))]
   plot(`${tableOf.title}: mean ÷ theory, 95 % half-width`, 420 + 2 * Math.max(...labels.map((l) => l.length)), (t) => ({
-    grid: { left: 76, right: 30, top: 64, bottom: 40, containLabel: false, outerBoundsMode: 'same' },
+    grid: { left: 76, right: 64, top: 64, bottom: labels.length > 6 ? 40 + 5 * Math.max(...labels.map((l) => l.length)) : 50 },
     legend: { top: 8, type: 'scroll', textStyle: { color: t.ink } },
-    xAxis: { type: 'category', data: labels, name: 'row', nameLocation: 'middle', nameGap: 12, ...t.axis, axisLabel: { ...t.axis.axisLabel, rotate: labels.length > 6 ? 40 : 0, hideOverlap: true } },
+    xAxis: { type: 'category', data: labels, ...t.axis, axisLabel: { ...t.axis.axisLabel, rotate: labels.length > 6 ? 40 : 0, hideOverlap: true } },
     yAxis: { type: 'value', name: 'deviation from theory [%]', nameLocation: 'middle', nameGap: 50, ...t.axis },
     series: quantities.flatMap((q, i) => {
       const of = rows.filter((r) => r.quantity === q)
       const shift = (r) => labels.indexOf(r.label)
       const percent = (v, r) => 100 * (v / r.expected - 1)
       return [
-        { name: q, type: 'scatter', symbolSize: 8, symbol: ['circle', 'rect', 'triangle', 'diamond'][i % 4], data: of.map((r) => [shift(r), percent(r.mean, r)]),
+        { name: q, type: 'scatter', symbolSize: 8, itemStyle: { color: palette[i % palette.length] }, symbol: ['circle', 'rect', 'triangle', 'diamond'][i % 4], data: of.map((r) => [shift(r), percent(r.mean, r)]),
           tooltip: { formatter: (p) => { const r = of[p.dataIndex]; return `${r.label}<br>${q}: ${number(r.mean)} ± ${number(r.half_width)}, theory ${number(r.expected)}, z ${number(r.z)}` } },
           ...(i === 0 ? { markLine: { silent: true, symbol: 'none', label: { formatter: 'theory', color: t.ink }, lineStyle: { color: t.ink, type: 'solid' }, data: [{ yAxis: 0 }] } } : {}) },
         whiskers(of.map((r) => [shift(r), percent(r.mean - r.half_width, r), percent(r.mean + r.half_width, r)]), palette[i % palette.length]),
