@@ -37,6 +37,7 @@ import (
 //	channel ID KAKAO                a channel account
 //	file NAME 500x250 BYTES TYPE    an upload of the administrator's; set … @NAME
 //	lists M                         the rooms with an agent that M sees in management
+//	webhook NAME                    another system hears of everything; what it is owed is told
 //	show                            every open room, and the line
 //	edits, renames, verifies, customer, history: identity.go; top up, post: ledger.go
 //	transcript K                    what was said and noted, in the room's one order
@@ -117,6 +118,8 @@ func (t *teller) run(line string) error {
 			away = d
 		}
 		t.rig.restart(head == "crash", away)
+	case "webhook":
+		return t.ask(protocol.SiteAt(site), protocol.SaveWebhook{Webhook: protocol.Webhook{ID: rest, URL: "https://" + rest + ".example/hook", All: true, Enabled: true}, Create: true})
 	case "top", "post":
 		return t.ledgerAct(head, rest)
 	case "show":

@@ -27,6 +27,7 @@ type teller struct {
 	writes     int
 	bots       map[string]*botDraft
 	displays   map[protocol.RoomID][]*protocol.DialogueShown
+	outside    map[string]bool // rows of the outbox that were told
 }
 
 // play tells a story on a rig and returns the whole file as it should be.
@@ -36,6 +37,7 @@ func play(story string, make func(time.Time) rig) (out string, err error) {
 		customers: map[string]protocol.CustomerNo{}, forms: map[string]string{}, assignment: map[string]uint32{},
 		requests: map[string]uint32{}, told: map[protocol.Address]uint64{}, lastID: map[string]protocol.ClientID{},
 		bots: map[string]*botDraft{}, displays: map[protocol.RoomID][]*protocol.DialogueShown{},
+		outside: map[string]bool{},
 	}
 	at := time.Date(2021, 6, 9, 10, 0, 0, 0, kst)
 	sc := bufio.NewScanner(strings.NewReader(story))
@@ -157,6 +159,7 @@ func (t *teller) tell() {
 		}
 	}
 	t.tellLedger()
+	defer t.tellOutside()
 	ids := make([]protocol.AccountID, 0)
 	if f := t.rig.facts(); f != nil {
 		for id := range f.Accounts {
