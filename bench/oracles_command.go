@@ -297,6 +297,16 @@ func tellOracles(out io.Writer, r *oracle.Result) {
 	if len(r.Tables) > 0 {
 		fmt.Fprintf(out, "\n%d seeds × %d arrivals: %d quantities judged, largest |z| %.2f (%s), %d beyond %.1f\n",
 			r.Seeds, r.Arrivals, r.Judged, r.WorstZ, r.WorstAt, r.Beyond, r.Bound)
+		if r.Repeated > 0 {
+			fmt.Fprintf(out, "%d were beyond it in the first play, and were played again with other seeds and four times the arrivals:\n", r.Repeated)
+			for _, t := range r.Tables {
+				for _, x := range t.Rows {
+					if x.AgainZ != nil {
+						fmt.Fprintf(out, "  %s %s: z %.2f, again %.2f\n", x.Label, x.Quantity, x.Z, *x.AgainZ)
+					}
+				}
+			}
+		}
 		fmt.Fprintf(out, "widest interval ± %.1f %% (%s)\n", 100*r.WorstHalf, r.WorstHAt)
 		fmt.Fprintf(out, "Little's law: %d runs, largest difference %.1e (%s), %d beyond %.3f\n", r.Little.Runs, r.Little.Worst, r.Little.At, r.Little.Failed, r.Little.Bound)
 		c := r.Conservation

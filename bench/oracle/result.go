@@ -14,7 +14,8 @@ type Result struct {
 	Perf7        *Perf7       `json:"perf7,omitempty"` // nil = not measured
 
 	Judged    int     `json:"judged"`     // quantities that were compared
-	Beyond    int     `json:"beyond"`     // of these, outside the bound
+	Beyond    int     `json:"beyond"`     // of these, outside the bound, and again outside it in the second play
+	Repeated  int     `json:"repeated"`   // outside the bound in the first play, and so played again
 	WorstZ    float64 `json:"worst_z"`    // the largest |z| of all that were compared
 	WorstAt   string  `json:"worst_at"`   // where
 	WorstHalf float64 `json:"worst_half"` // largest half-width ÷ expected of p_wait, abandon and wait
@@ -36,14 +37,17 @@ type Figure struct {
 	Label     string  `json:"label"`    // of the row: "n=50 a=48 θ=0.5"
 	Quantity  string  `json:"quantity"` // p_wait, abandon, wait, queue, occupancy, block, tail(x), served(x), open, handling; with ".class" of one class
 	Expected  float64 `json:"expected"`
-	Mean      float64 `json:"mean"`          // of the seeds' means
-	HalfWidth float64 `json:"half_width"`    // of the 95 % interval, by Student's t with seeds-1 degrees of freedom
-	T         float64 `json:"t"`             // (Mean - Expected) ÷ its standard error
-	Z         float64 `json:"z"`             // the normal deviate that is as unlikely as T is under Student's law
-	Arrivals  int     `json:"arrivals"`      // per seed, those dropped included
-	Source    string  `json:"source"`        // of Expected: a formula's name, or "given"
-	Judged    bool    `json:"judged"`        // false = shown and not compared
-	Why       string  `json:"why,omitempty"` // not judged, because
+	Mean      float64 `json:"mean"`       // of the seeds' means
+	HalfWidth float64 `json:"half_width"` // of the 95 % interval, by Student's t with seeds-1 degrees of freedom
+	T         float64 `json:"t"`          // (Mean - Expected) ÷ its standard error
+	Z         float64 `json:"z"`          // the normal deviate that is as unlikely as T is under Student's law
+	Arrivals  int     `json:"arrivals"`   // per seed, those dropped included
+	Source    string  `json:"source"`     // of Expected: a formula's name, or "given"
+	// AgainZ is the z of a second play, with other seeds and four times the arrivals, of a row that was beyond
+	// the bound; nil = there was none. What is not beyond again was chance.
+	AgainZ *float64 `json:"again_z,omitempty"`
+	Judged bool     `json:"judged"`        // false = shown and not compared
+	Why    string   `json:"why,omitempty"` // not judged, because
 }
 
 // Little is Little's law within each run: the mean number in line as the queue mind counts it,
