@@ -204,17 +204,18 @@ func (x *Deadlines) down(i int) {
 // How many deadlines may be under way: a tick fires as many as are missing from firesMax in all the
 // mail that is on its way (their consequences and what people ask count alike), so that a
 // restart with a million overdue deadlines leaves room for what people do (F-23); the rest follows with the
-// next ticks, in due order. Under a load that leaves nothing free, firesMin a tick still fire.
+// next ticks, in due order. Under a load that leaves nothing free, firesMin a tick still fire: few enough that they do not
+// pile up where the machine does next to nothing for us.
 const (
 	firesMax = 64
-	firesMin = 16
+	firesMin = 2
 )
 
 // ownMax is how much may be undurable before our own sources pause: half of what admission takes.
 const ownMax = 8192
 
-// hurry is how much more often Run ticks while deadlines are overdue: what is under way stays little, and a million of them are done in a
-// minute all the same.
+// hurry is how much more often Run looks for deadlines while some are overdue: what is under way stays little, and a million of them are
+// done in a minute all the same.
 const hurry = 5
 
 func (e *Engine) arm(s *site, a protocol.Address, at protocol.Instant) { e.indexes[s.shard].Arm(a, at) }
@@ -244,13 +245,7 @@ func (e *Engine) Tick() {
 	if undurable > ownMax {
 		budget = 0 // our own sources pause while the disk is behind
 	}
-	e.fireAt++ // another shard is first each time: none waits for ever behind a busy one
-	for i := range e.indexes {
-		if budget <= 0 {
-			break
-		}
-		budget -= e.fire(&e.indexes[(e.fireAt+i)%len(e.indexes)], now, budget)
-	}
+	e.fires(now, budget)
 	if undurable <= ownMax { // it pauses while the disk is behind
 		e.retain(e.o.Clock.Now())
 	}
@@ -265,6 +260,26 @@ func (e *Engine) Tick() {
 	}
 	for range 4 {
 		e.sweep(e.o.Clock.Now())
+	}
+}
+
+// fireMore is what Run does between two ticks while deadlines are overdue: it fires as many as there is room for.
+func (e *Engine) fireMore() {
+	budget := firesMax - int(e.flying.Load())
+	e.flying.Add(1)
+	defer e.flying.Add(-1)
+	if undurable, _ := e.o.Store.Undurable(); !e.stopped.Load() && undurable <= ownMax {
+		e.fires(protocol.At(e.o.Clock.Now()), budget)
+	}
+}
+
+func (e *Engine) fires(now protocol.Instant, budget int) {
+	e.fireAt++ // another shard is first each time: none waits for ever behind a busy one
+	for i := range e.indexes {
+		if budget <= 0 {
+			return
+		}
+		budget -= e.fire(&e.indexes[(e.fireAt+i)%len(e.indexes)], now, budget)
 	}
 }
 
@@ -303,10 +318,14 @@ func (e *Engine) Run(period time.Duration, stop <-chan struct{}) {
 	t := time.NewTicker(period)
 	defer t.Stop()
 	hurried := false
-	for {
+	for n := 0; ; n++ {
 		select {
 		case <-t.C:
-			e.Tick()
+			if hurried && n%hurry != 0 {
+				e.fireMore()
+			} else {
+				e.Tick()
+			}
 			next := e.NextDeadline()
 			if overdue := next != 0 && next <= protocol.At(e.o.Clock.Now()); overdue != hurried {
 				hurried = overdue
