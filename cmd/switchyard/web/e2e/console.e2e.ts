@@ -31,7 +31,7 @@ afterAll(async () => {
 afterEach(async () => {
   const said = opened.flatMap((p) => complaints.get(p) ?? []);
   // Nothing is left for the next story.
-  for (const state of ['open']) for (const r of (await node.call('GET', `/v1/sites/demo/rooms?state=${state}&limit=500`)).rooms) await node.call('POST', '/v1/commands', { type: 'room.end', id: '1', data: { room: r.room } }).catch(() => {});
+  for (const r of (await node.call('GET', '/v1/sites/demo/rooms?state=open&limit=500')).rooms) await node.call('POST', '/v1/commands', { type: 'room.end', id: '1', data: { room: r.room } }).catch(() => {});
   for (const p of opened.splice(0)) await p.context().close();
   expect(said, 'what the pages complained about').toEqual([]);
 });
@@ -123,6 +123,24 @@ test('a morning: bulk take, the tools of a room, templates by initials, an image
   await k.locator('#log').getByText('한나님, 상담사 김하나입니다. 운송장 1234, 도착 예정일은 내일입니다.', { exact: true }).waitFor();
   await expect.poll(() => count(a, 'answered')).toBe(1);
 
+  // An image, pasted: shown first, sent when asked, seen on both sides.
+  await a.evaluate(async () => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [320, 200];
+    const pen = canvas.getContext('2d')!;
+    pen.fillStyle = '#7a4fd0';
+    pen.fillRect(0, 0, 320, 200);
+    const blob = await new Promise<Blob>((done) => canvas.toBlob((b) => done(b!), 'image/png'));
+    const data = new DataTransfer();
+    data.items.add(new File([blob], 'x.png', { type: 'image/png' }));
+    document.getElementById('text')!.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  await a.locator('#image-dialog img').waitFor();
+  await shoot(a, 'console-image');
+  await a.locator('#image-dialog .primary').click();
+  await a.locator('#log .message:not(.sending) .picture img').waitFor();
+  await expect.poll(() => k.locator('#log .picture img').evaluate((e) => (e as HTMLImageElement).naturalWidth)).toBe(320);
+
   // A path is no template, and a slash inside a line is none.
   await a.fill('#text', '10/20');
   expect(await a.locator('#templates').count()).toBe(0);
@@ -163,6 +181,7 @@ test('a morning: bulk take, the tools of a room, templates by initials, an image
   await rows(a).first().click();
   await a.locator('#log').getByText('배송이 늦어요', { exact: true }).waitFor();
   await expect.poll(() => a.locator('.over').innerText()).toContain('고객 평가 5점');
+  await expect.poll(() => a.inputValue('#category3')).toBe('택배사');
   await looks(a, 'console-ended', async () => {
     await a.click('#language');
     await a.locator('.over').waitFor();
@@ -224,10 +243,8 @@ test('a change of agent: picked from the list, told when it is decided; a review
   const a = kept(await agent(browser, node, 'agent1'));
   const b = kept(await agent(browser, node, 'agent2'));
   await asks('교환 담당자와 이야기하고 싶어요');
-  const holder = (await count(a, 'received')) > 0 ? a : b;
   await expect.poll(async () => (await count(a, 'received')) + (await count(b, 'received'))).toBe(1);
   const [from, to] = (await count(a, 'received')) > 0 ? [a, b] : [b, a];
-  void holder;
   await pick(from);
   await from.click('#change');
   const names = await from.locator('#ask .people label span:first-of-type').allInnerTexts();
@@ -309,8 +326,6 @@ test('notices: a new room and a word by the system, none of the open room, none 
   });
   await a.locator('#prefs-dialog .primary').click();
   const told = () => a.evaluate(() => (window as any).told as string[]);
-  const elsewhere = kept(await open(browser, 'about:blank'));
-  void elsewhere;
   const k = await asks('밤에 온 문의');
   const room = (await node.call('GET', '/v1/sites/demo/rooms')).rooms[0].room;
   await a.evaluate(() => (document.hasFocus = () => false)); // the agent looks at another window

@@ -25,9 +25,11 @@ if (typeof navigator !== 'undefined' && navigator.locks) {
   });
 }
 
+let shown = '';
 /** Tells the other tabs which room is looked at here; '' = none. */
 export function showing(room: string): void {
-  channel?.postMessage({ from: me, room: watched() ? room : '' });
+  const now = watched() ? room : '';
+  if (now !== shown) channel?.postMessage({ from: me, room: (shown = now) });
 }
 
 export function desktopAllowed(): boolean {

@@ -158,6 +158,7 @@ function Act(p: { id: string; icon: 'alarm' | 'hold' | 'swap' | 'review'; label:
 
 /** 대/중/소분류: one category of level 1 or 2, and a free word of this room. */
 function Categories({ room, live }: { room: Room; live: boolean }) {
+  void room.version.value; // whoever reads signals is drawn again by signals, not because the parent is
   const s = room.t.summary;
   const tops = kinds.value.filter((k) => k.level === 1 && (!k.unused || k.id === s.category));
   const below = (id: string) => kinds.value.filter((k) => k.parent === id && (!k.unused || k.id === s.category));
@@ -465,6 +466,7 @@ function Sending({ room, bubble }: { room: Room; bubble: Bubble }) {
 
 /** A room that is over or away: what was not sent stays to be copied. */
 function Ended({ room }: { room: Room }) {
+  void room.version.value;
   const why = room.gone ? (has(`agent.gone.${room.gone}`) ? t(`agent.gone.${room.gone}` as Key) : t('agent.gone')) : t('agent.closed');
   const score = room.t.summary.score;
   return (

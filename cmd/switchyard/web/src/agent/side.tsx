@@ -70,6 +70,7 @@ function Fact({ name, value }: { name: string; value: string | number | undefine
 }
 
 function Facts({ room }: { room: Room }) {
+  void room.version.value;
   const s = room.t.summary;
   const i = room.info;
   const since = Date.parse(s.createdAt);
@@ -237,6 +238,7 @@ function Person({ room, who: c }: { room: Room; who: Customer }) {
 }
 
 function History({ room }: { room: Room }) {
+  void room.version.value;
   const past = room.past;
   if (!past) return <p class="none">{t('agent.history.loading')}</p>;
   return (

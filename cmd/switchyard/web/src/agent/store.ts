@@ -189,7 +189,6 @@ export const lists = computed<Record<Exclude<Tab, 'waiting'>, Room[]>>(() => {
   void changed.value;
   const all: Record<Exclude<Tab, 'waiting'>, Room[]> = { received: [], inquiry: [], answered: [], ended: [], alarm: [], hold: [] };
   for (const r of rooms.values()) {
-    if (r.closedAt && r.gone === '' && !closedRooms.value.some((c) => c.room === r.id)) continue; // only looked at
     all[tabOf(r) as Exclude<Tab, 'waiting'>].push(r);
     if (!r.ended && r.t.summary.alarmAt) all.alarm.push(r);
     if (!r.ended && r.t.summary.hold) all.hold.push(r);
