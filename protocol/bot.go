@@ -222,7 +222,7 @@ type Complaint struct {
 	Warning bool // does not stand in the way of saving
 }
 
-// Exit is how a display ended (domain 15.2). The end of the room in a dialogue, 챗봇종료, is the room's own event.
+// Exit is how a display ended (domain 15.2). The last two have no event of their own: they follow from the room's.
 type Exit uint8
 
 const (
@@ -231,16 +231,20 @@ const (
 	ExitHome                   // hotkey 처음으로: a leave
 	ExitBack                   // hotkey 이전으로: a leave
 	ExitAgent                  // hotkey 상담사 연결, or a choice that leads to the agent
+	ExitEnd                    // 챗봇종료: the room ended in the dialogue
+	ExitServed                 // 상담사진행: an agent answered
 )
 
-var exits = named{"", "choice", "error", "home", "back", "agent"}
+var exits = named{"", "choice", "error", "home", "back", "agent", "end", "served"}
 
 func (e Exit) String() string { return exits.name(int(e)) }
 
 // Words of the journey report (domain 5.1, 15.2).
 const (
-	JourneyError = "error"
-	JourneyAgent = "상담사연결"
+	JourneyError  = "error"
+	JourneyAgent  = "상담사연결"
+	JourneyServed = "상담사진행"
+	JourneyEnd    = "챗봇종료"
 )
 
 // Operator is a message type of the channel's operator that stands for the site's text (domain 7.5).

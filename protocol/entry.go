@@ -63,6 +63,13 @@ const (
 	RowLedgerKey RowKind = 26 // site, key -> LedgerEntry: each is written once
 )
 
+// The rows of reports.
+const (
+	RowFigures RowKind = 22 // site, close, room -> Figures: what reports are made of
+	RowDayFold RowKind = 23 // site, day, part -> a finished day of the reports
+	RowStarted RowKind = 24 // site, start (newest first), room -> StartedRow: rooms by the day of their start
+)
+
 // Row is one finished key and value. The mind makes it, the store only puts it; a nil Value deletes.
 type Row struct {
 	Kind  RowKind

@@ -296,6 +296,8 @@ func valueSamples() []valueSample {
 		{"row.history", HistoryRow{Closed: closed, Memos: 2}, func() []byte { return AppendHistory(nil, &HistoryRow{Closed: closed, Memos: 2}) }, func(b []byte) (any, error) { return DecodeHistory(b) }},
 		{"row.open_room", open, func() []byte { return AppendOpenRoom(nil, &open) }, func(b []byte) (any, error) { return DecodeOpenRoom(b) }},
 		{"row.closed_room", closed, func() []byte { return AppendClosedRoom(nil, &closed) }, func(b []byte) (any, error) { return DecodeClosedRoom(b) }},
+		{"row.figures", sampleFigures(), func() []byte { f := sampleFigures(); return AppendFigures(nil, &f) }, func(b []byte) (any, error) { return DecodeFigures(b) }},
+		{"row.started", sampleStarted(), func() []byte { r := sampleStarted(); return AppendStarted(nil, &r) }, func(b []byte) (any, error) { return DecodeStarted(b) }},
 		{"row.open_request", request, func() []byte { return AppendOpenRequest(nil, &request) }, func(b []byte) (any, error) { return DecodeOpenRequest(b) }},
 		{"row.file", sampleFile(), func() []byte { f := sampleFile(); return AppendFile(nil, &f) }, func(b []byte) (any, error) {
 			f, err := DecodeFile(b)
@@ -394,4 +396,23 @@ func unset(values []reflect.Value, path string) []string {
 		}
 	}
 	return []string{path}
+}
+
+func sampleFigures() Figures {
+	return Figures{
+		State: Closed, Channel: Web, Category: "returns", Customer: 7041, CreatedAt: sampleAt - 500_000, RequestedAt: sampleAt - 480_000, ClosedAt: sampleAt,
+		Last: sampleAt - 15_000, Actor: EndedByAgent, Rejected: true, Answered: true, Bot: "main",
+		Segments: []Segment{
+			{Agent: "kim", Start: sampleAt - 480_000, End: sampleAt - 180_000, Answered: sampleAt - 360_000, Hold: 120_000, Wait: 60_000},
+			{Agent: "lee", Start: sampleAt - 180_000, End: sampleAt},
+		},
+		Moves: []Move{
+			{Stage: 1, Dialogue: RootDialogue, Exit: ExitChoice, Label: "배송문의", Next: "delivery", Count: 2},
+			{Stage: 2, Previous: RootDialogue, Dialogue: "delivery", Exit: ExitBack, Count: 1},
+		},
+	}
+}
+
+func sampleStarted() StartedRow {
+	return StartedRow{Channel: Web, ClosedAt: sampleAt, State: BotClosed, Actor: EndedByCustomer, Rejected: true, Bot: true, Agent: "kim", Category: "returns"}
 }

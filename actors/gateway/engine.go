@@ -28,6 +28,8 @@ type Engine struct {
 	// OpenRooms and ClosedRooms read rows in the order of their keys, after the given one.
 	OpenRooms   func(site protocol.SiteID, after protocol.RoomID, limit int, each func(protocol.OpenRoomRow) error) error
 	ClosedRooms func(site protocol.SiteID, from, to protocol.Instant, limit int, after []byte, each func(key []byte, r protocol.ClosedRoomRow) error) error
+	// Figures reads the figures of the rooms that were closed from an instant on until another (exclusive), in the order of their keys.
+	Figures func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func(key []byte, f *protocol.Figures) error) error
 	// Requests reads the open requests in the order of their keys, after the given one.
 	Requests func(site protocol.SiteID, after []byte, limit int, each func(key []byte, r protocol.OpenRequestRow) error) error
 	// Events reads an actor's log from the event number from on, and waits until what it read is durable.

@@ -38,6 +38,7 @@ type fake struct {
 	bytes             int64
 	openRows          []protocol.OpenRoomRow
 	closed            []protocol.ClosedRoomRow
+	figures           []protocol.Figures
 	requests          []protocol.OpenRequestRow
 	ledger            []protocol.LedgerEntry
 	hookStatus        protocol.WebhookStatus
@@ -140,6 +141,18 @@ func (f *fake) engine() Engine {
 				if string(key) > string(after) && r.ClosedAt >= from && r.ClosedAt < to && limit > 0 {
 					limit--
 					if err := each(key, r); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+		Figures: func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, *protocol.Figures) error) error {
+			for i, x := range f.figures {
+				key := protocol.ClosedRoomKey(site, x.ClosedAt, protocol.RoomID(fmt.Sprintf("r_%06d", i)))
+				if string(key) > string(after) && x.ClosedAt >= from && x.ClosedAt < until && limit > 0 {
+					limit--
+					if err := each(key, &x); err != nil {
 						return err
 					}
 				}

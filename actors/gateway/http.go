@@ -87,6 +87,8 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"webhooks/{id}/deliveries", map[string]route{"GET": {act: "webhooks.list", do: (*call).deliveries}})
 	at(site+"webhooks/{id}/resend", map[string]route{"POST": {act: "webhooks.save", body: true, do: (*call).resend}})
 	at(site+"requests", map[string]route{"GET": {act: "requests.list", do: (*call).requests}})
+	at(site+"reports/sqi", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
+	at(site+"reports/{file}", map[string]route{"GET": {act: "reports.view", do: (*call).reportFile}})
 	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}, "PATCH": {act: "customers.edit", body: true, do: (*call).editCustomer}})
 	at(site+"customers/{key}/id", map[string]route{"POST": {act: "customers.edit", body: true, do: (*call).changeCustomerID}})
 	at(site+"customers/{key}/verification", map[string]route{"POST": {act: "customers.verify", body: true, do: (*call).verifyCustomer}})

@@ -65,6 +65,7 @@ func TestPermissionMatrix(t *testing.T) {
 		"webhooks.save":   `POST /v1/sites/{site}/webhooks {"url":"https://crm.example/hook"}`,
 		"ledger.list":     "GET /v1/sites/{site}/reports/ledger",
 		"ledger.save":     `POST /v1/sites/{site}/ledger/top-ups {"amount":100,"client_id":"aaaaaaaaaaaa"}`,
+		"reports.view":    "GET /v1/sites/{site}/reports/sqi?agent={agent}",
 		"customers.view":  "GET /v1/sites/{site}/customers/{customer}",
 	}
 	maps.Copy(how, playsOfRequests)

@@ -3,6 +3,7 @@ package room
 import (
 	"slices"
 
+	"switchyard/actors/report"
 	"switchyard/protocol"
 )
 
@@ -37,8 +38,10 @@ func Apply(s *State, r protocol.Recorded) {
 		s.assigned(e, r.At)
 	case *protocol.DialogueShown:
 		s.dialogueShown(e, r)
+		s.figures().Shown(e)
 	case *protocol.AgentRequested:
 		s.requested(e, r.At)
+		s.Figures.Requested(e)
 	case *protocol.MessagePosted:
 		s.posted(e, r)
 	case *protocol.ProfilePrompted:
@@ -52,6 +55,7 @@ func Apply(s *State, r protocol.Recorded) {
 		s.State, s.ClosedAt, s.EndActor, s.Reason, s.Rejected = e.State, r.At, e.Actor, e.Reason, e.Rejected
 		s.Lock, s.Refuse, s.Form = false, false, ""
 		s.Silence, s.Delay, s.AlarmAt = anchor{}, anchor{}, 0
+		s.Figures.Closed(r.At, e.Actor, s.Answered)
 		s.remember(r)
 	case *protocol.RoomMetaSet:
 		s.metaSet(e)
@@ -99,6 +103,15 @@ func (s *State) assigned(e *protocol.RoomAssigned, at protocol.Instant) {
 	s.Holder, s.HolderName, s.Assignment, s.Turn = e.Agent, e.AgentName, e.Assignment, e.Turn
 	s.AgentRead = 0
 	s.heldBy(e)
+	s.figures().Bound(e.Agent, at)
+}
+
+// figures makes the room's account for the reports where there is none yet: a room that waits has none.
+func (s *State) figures() *report.Consultation {
+	if s.Figures == nil {
+		s.Figures = &report.Consultation{}
+	}
+	return s.Figures
 }
 
 func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
@@ -114,6 +127,7 @@ func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
 			s.ForAgent = append(s.ForAgent, place{Desk: uint32(r.Desk), Room: uint32(r.Room)})
 		}
 		s.LastFrom = protocol.FromCustomer
+		s.Figures.CustomerSpoke(r.At)
 		if s.State == protocol.Bot { // the bot is about to answer: no timer runs
 			s.Silence, s.Delay = anchor{}, anchor{}
 			break
@@ -125,6 +139,7 @@ func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
 	case e.Response():
 		s.forCustomer(r)
 		s.LastFrom, s.Answered = protocol.FromAgent, true
+		s.Figures.AgentSpoke(r.At)
 		s.companySpoke(r.At, e.Timers)
 		if s.State == protocol.Received {
 			s.State = protocol.Active // S-16

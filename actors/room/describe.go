@@ -64,9 +64,18 @@ func Describe(s *State) string {
 	return b.String()
 }
 
+// shape is what a snapshot must hold to be believed. It grows with what cannot be missing from a state: then older
+// snapshots are thrown away, and the rooms made from their events. 2: Figures.
+const shape = 2
+
+type snapshot struct {
+	Shape int
+	*State
+}
+
 // Snapshot and Restore turn the state into bytes and back. JSON is enough for a cache.
 func Snapshot(s *State) []byte {
-	b, err := json.Marshal(s)
+	b, err := json.Marshal(snapshot{shape, s})
 	if err != nil {
 		panic(err) // every field is a plain value
 	}
@@ -75,9 +84,12 @@ func Snapshot(s *State) []byte {
 
 // Restore reads a snapshot. An error only means that the room is made from its events instead.
 func Restore(a protocol.Address, b []byte) (*State, error) {
-	s := &State{Addr: a}
-	if err := json.Unmarshal(b, s); err != nil {
+	x := snapshot{State: &State{Addr: a}}
+	if err := json.Unmarshal(b, &x); err != nil {
 		return nil, err
 	}
-	return s, nil
+	if x.Shape != shape {
+		return nil, fmt.Errorf("a snapshot of shape %d", x.Shape)
+	}
+	return x.State, nil
 }

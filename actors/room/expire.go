@@ -31,6 +31,8 @@ func Forget(s *State, read core.RowReader) ([]protocol.Row, error) {
 		{Kind: protocol.RowClosedRoom, Key: protocol.ClosedRoomKey(site, s.ClosedAt, id)},
 		{Kind: protocol.RowCustomerRoom, Key: protocol.HistoryRowKey(site, s.Customer, s.CreatedAt, id)},
 		{Kind: protocol.RowRoomNumber, Key: protocol.RoomNumberRowKey(site, s.Number)},
+		{Kind: protocol.RowStarted, Key: protocol.StartedKey(site, s.CreatedAt, id)},
+		{Kind: protocol.RowFigures, Key: protocol.ClosedRoomKey(site, s.ClosedAt, id)},
 	}
 	for _, r := range s.Open {
 		rows = append(rows, protocol.Row{Kind: protocol.RowRequest, Key: protocol.OpenRequestKey(site, id, r.Number)})

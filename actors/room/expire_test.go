@@ -68,6 +68,8 @@ func TestF40ARoomGoesWhenItsPeriodHasPassed(t *testing.T) {
 		protocol.RowClosedRoom:   key(protocol.ClosedRoomKey(siteID, closed, roomID)),
 		protocol.RowCustomerRoom: key(protocol.HistoryRowKey(siteID, x.s.Customer, x.s.CreatedAt, roomID)),
 		protocol.RowRoomNumber:   key(protocol.RoomNumberRowKey(siteID, x.s.Number)),
+		protocol.RowStarted:      key(protocol.StartedKey(siteID, x.s.CreatedAt, roomID)),
+		protocol.RowFigures:      key(protocol.ClosedRoomKey(siteID, closed, roomID)),
 		protocol.RowFile:         {string(protocol.FileRowKey(siteID, "f_1")), string(protocol.FileRowKey(siteID, "f_2"))},
 		protocol.RowRoomFile:     {string(protocol.RoomFileKey(siteID, roomID, "f_1")), string(protocol.RoomFileKey(siteID, roomID, "f_2"))},
 	}, gone)

@@ -1,6 +1,8 @@
 package room
 
 import (
+	"slices"
+
 	"switchyard/protocol"
 )
 
@@ -35,7 +37,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 	}
 	history := protocol.Row{Kind: protocol.RowCustomerRoom, Key: protocol.HistoryRowKey(s.Addr.Site, s.Customer, s.CreatedAt, s.id()), Value: []byte{}}
 	if _, opened := recs[0].Event.(*protocol.RoomOpened); opened {
-		rows = append(rows, history, protocol.Row{
+		rows = append(rows, history, s.startedRow(), protocol.Row{
 			Kind: protocol.RowRoomNumber, Key: protocol.RoomNumberRowKey(s.Addr.Site, s.Number), Value: []byte(s.id()),
 		})
 	}
@@ -52,6 +54,9 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		Score: s.Score,
 	}
 	history.Value = protocol.AppendHistory(nil, &protocol.HistoryRow{Closed: closed, Memos: s.Memos})
+	if slices.ContainsFunc(recs, func(r protocol.Recorded) bool { return r.Event.EventCode() == protocol.CodeRoomClosed }) {
+		rows = append(rows, s.startedRow(), s.figuresRow()) // a rating, which comes later, changes neither
+	}
 	return append(rows, history,
 		protocol.Row{Kind: protocol.RowOpenRoom, Key: key},
 		protocol.Row{Kind: protocol.RowClosedRoom, Key: protocol.ClosedRoomKey(s.Addr.Site, s.ClosedAt, s.id()), Value: protocol.AppendClosedRoom(nil, &closed)})
@@ -64,4 +69,26 @@ func (s *State) row() protocol.OpenRoomRow {
 		Holder: s.Holder, Assignment: s.Assignment, Turn: s.Turn, Deadline: s.RowDeadline, Customer: s.Customer, Key: s.Key, Hold: s.Hold,
 		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent, Missed: s.Missed, Joined: s.Joined,
 	}
+}
+
+// startedRow keeps the room in the list of its day of start.
+func (s *State) startedRow() protocol.Row {
+	r := protocol.StartedRow{Channel: s.Channel}
+	if s.ClosedAt != 0 {
+		r.ClosedAt, r.State, r.Actor, r.Rejected, r.Bot = s.ClosedAt, s.State, s.EndActor, s.Rejected, s.Bot != ""
+		r.Agent, r.Category = s.Holder, s.Category
+	}
+	return protocol.Row{Kind: protocol.RowStarted, Key: protocol.StartedKey(s.Addr.Site, s.CreatedAt, s.id()), Value: protocol.AppendStarted(nil, &r)}
+}
+
+// figuresRow is what reports are made of: the room's account, finished.
+func (s *State) figuresRow() protocol.Row {
+	f := protocol.Figures{
+		State: s.State, Channel: s.Channel, Category: s.Category, Customer: s.Customer, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt,
+		ClosedAt: s.ClosedAt, Actor: s.EndActor, Rejected: s.Rejected, Answered: s.Answered, Bot: s.Bot,
+	}
+	if k := s.Figures; k != nil {
+		f.Last, f.Segments, f.Moves = k.Last, k.Segments, k.Moves
+	}
+	return protocol.Row{Kind: protocol.RowFigures, Key: protocol.ClosedRoomKey(s.Addr.Site, s.ClosedAt, s.id()), Value: protocol.AppendFigures(nil, &f)}
 }

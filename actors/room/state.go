@@ -12,6 +12,7 @@ import (
 
 	"switchyard/actors/bot"
 	"switchyard/actors/core"
+	"switchyard/actors/report"
 	"switchyard/protocol"
 )
 
@@ -97,6 +98,8 @@ type State struct {
 	Requests uint32        // number of the newest request
 	Open     []openRequest // those that nobody has decided
 	Score    uint8         // of the customer's rating; 0 = none
+
+	Figures *report.Consultation `json:",omitempty"` // for the reports; nil until an agent is bound or a bot talks
 
 	RowDeadline protocol.Instant // what the open-room row says; may be early, never late
 	RowNumber   uint64           // number of the last event that changes the row

@@ -41,6 +41,7 @@ import (
 //	show                            every open room, and the line
 //	edits, renames, verifies, customer, history: identity.go; top up, post: ledger.go
 //	transcript K                    what was said and noted, in the room's one order
+//	figures K · sqi 2021-06-09      what a closed room's reports are made of; the SQI of a day
 //	segments K                      by whom the room was held, from the request on
 //
 // " | " joins acts that happen at the same instant. "again" before an act repeats the last
@@ -124,6 +125,10 @@ func (t *teller) run(line string) error {
 		return t.ledgerAct(head, rest)
 	case "show":
 		t.show()
+	case "figures":
+		return t.figures(rest)
+	case "sqi":
+		return t.sqi(rest)
 	case "segments":
 		t.segments(rest)
 	case "customer":

@@ -343,6 +343,21 @@ func (n *node) engineForGateway() gateway.Engine {
 				return each(k, row)
 			})))
 		},
+		Figures: func(id protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, *protocol.Figures) error) error {
+			if len(after) == 0 {
+				after = binary.BigEndian.AppendUint64(protocol.RowKey(id), uint64(from))
+			}
+			return durably(stopped(n.store.Rows(n.shard(id), protocol.RowFigures, protocol.RowKey(id), after, limit, func(k, v []byte) error {
+				f, err := protocol.DecodeFigures(v)
+				if err != nil {
+					return err
+				}
+				if f.ClosedAt >= until {
+					return errEnough
+				}
+				return each(k, &f)
+			})))
+		},
 		Requests: func(id protocol.SiteID, after []byte, limit int, each func([]byte, protocol.OpenRequestRow) error) error {
 			return durably(n.store.Rows(n.shard(id), protocol.RowRequest, protocol.RowKey(id), after, limit, func(k, v []byte) error {
 				row, err := protocol.DecodeOpenRequest(v)
