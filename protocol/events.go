@@ -67,7 +67,9 @@ const (
 	CodeSessionOpened   EventCode = 46
 	CodeSessionEnded    EventCode = 47
 	CodeCalendarTurned  EventCode = 48
+	CodeJourneyTurned   EventCode = 49
 	CodeBotSaved        EventCode = 50
+	CodeDayFolded       EventCode = 51
 	CodeTemplateSaved   EventCode = 53
 	CodeTemplateRemoved EventCode = 54
 
@@ -127,6 +129,8 @@ var eventTable = map[EventCode]struct {
 	CodeSessionOpened:   {"session.opened", func() durableEvent { return new(SessionOpened) }},
 	CodeSessionEnded:    {"session.ended", func() durableEvent { return new(SessionEnded) }},
 	CodeCalendarTurned:  {"calendar.turned", func() durableEvent { return new(CalendarTurned) }},
+	CodeJourneyTurned:   {"journey.turned", func() durableEvent { return new(JourneyTurned) }},
+	CodeDayFolded:       {"journey.folded", func() durableEvent { return new(DayFolded) }},
 	CodeBotSaved:        {"bot.saved", func() durableEvent { return new(BotSaved) }},
 	CodeTemplateSaved:   {"template.saved", func() durableEvent { return new(TemplateSaved) }},
 	CodeTemplateRemoved: {"template.removed", func() durableEvent { return new(TemplateRemoved) }},

@@ -173,3 +173,113 @@ func (f *FoldCell) code(c *coder) {
 		codeStruct(c, uint64(9+i), &f.Sums[i])
 	}
 }
+
+// JourneyKey names what the journey counts: a way out of a row, or what several of them have in common; Level says
+// which fields count (actors/report).
+type JourneyKey struct {
+	Level    uint8
+	Stage    int
+	Previous string
+	Dialogue string
+	Exit     Exit
+	Label    string
+	Next     string
+}
+
+// JourneyCell is one key of one day.
+type JourneyCell struct {
+	Key       JourneyKey
+	Moves     int64
+	Rooms     int64
+	Customers []byte // the set of their numbers; on the lowest level only
+}
+
+func (x *JourneyCell) code(c *coder) {
+	codeUint(c, 1, &x.Key.Level)
+	codeInt(c, 2, &x.Key.Stage)
+	codeString(c, 3, &x.Key.Previous)
+	codeString(c, 4, &x.Key.Dialogue)
+	codeUint(c, 5, &x.Key.Exit)
+	codeString(c, 6, &x.Key.Label)
+	codeString(c, 7, &x.Key.Next)
+	codeInt(c, 8, &x.Moves)
+	codeInt(c, 9, &x.Rooms)
+	codeBytes(c, 10, &x.Customers)
+}
+
+// DayFold is a finished day of a site, JourneyFold that of one of its bots.
+type DayFold struct {
+	Rooms int64 // that were closed in it
+	Cells []FoldCell
+}
+
+func (f *DayFold) code(c *coder) { codeInt(c, 1, &f.Rooms); codeList(c, 2, &f.Cells) }
+
+// JourneyFold see DayFold.
+type JourneyFold struct{ Cells []JourneyCell }
+
+func (f *JourneyFold) code(c *coder) { codeList(c, 1, &f.Cells) }
+
+// AppendDayFold, AppendJourneyFold and their opposites are the values of a RowDayFold.
+func AppendDayFold(dst []byte, f *DayFold) []byte { return encode(dst, f) }
+
+// AppendJourneyFold see AppendDayFold.
+func AppendJourneyFold(dst []byte, f *JourneyFold) []byte { return encode(dst, f) }
+
+// DecodeDayFold reads the day's cells. Errors are ErrWire.
+func DecodeDayFold(b []byte) (DayFold, error) { var f DayFold; err := decode(b, &f); return f, err }
+
+// DecodeJourneyFold reads a bot's day. Errors are ErrWire.
+func DecodeJourneyFold(b []byte) (JourneyFold, error) {
+	var f JourneyFold
+	err := decode(b, &f)
+	return f, err
+}
+
+// DayFoldKey is the key of a day's cells (bot ""), or of a bot's day; DayFoldsKey is where a day begins.
+func DayFoldKey(site SiteID, day Date, bot BotID) []byte {
+	return append(append(DayFoldsKey(site, day), bot...), 0)
+}
+
+// DayFoldsKey see DayFoldKey.
+func DayFoldsKey(site SiteID, day Date) []byte {
+	return binary.BigEndian.AppendUint32(RowKey(site), uint32(day.Year*10_000+int(day.Month)*100+day.Day))
+}
+
+// FoldPart is one row of a finished day: its cells (Bot ""), or a bot's journey.
+type FoldPart struct {
+	Bot   BotID
+	Value []byte
+}
+
+// SaveDayFold stores a finished day. Only the node's own job asks (System); a day is stored once, in the order of days.
+type SaveDayFold struct {
+	Day   Date // every earlier day is stored, or had no rooms
+	Parts []FoldPart
+}
+
+// CommandName see Body.
+func (SaveDayFold) CommandName() string { return "site.save_day_fold" }
+
+// DayTurn says which bots were enabled when the data of the days up to Through were made (domain 15.1 rule 3).
+type DayTurn struct {
+	Through Date
+	Bots    []BotID
+}
+
+func (t *DayTurn) code(c *coder) { codeStruct(c, 1, &t.Through); codeStrings(c, 2, &t.Bots) }
+
+// JourneyTurned is the daily moment (journey.snapshot_at) at which the days up to Turn.Through became report data: each
+// day once, by its date.
+type JourneyTurned struct{ Turn DayTurn }
+
+func (*JourneyTurned) EventCode() EventCode     { return CodeJourneyTurned }
+func (*JourneyTurned) Shown() (desk, room bool) { return false, false }
+func (e *JourneyTurned) code(c *coder)          { codeStruct(c, 1, &e.Turn) }
+
+// DayFolded says that the days up to Day are stored as rows: their rooms may go (retention).
+type DayFolded struct{ Day Date }
+
+func (*DayFolded) EventCode() EventCode     { return CodeDayFolded }
+func (*DayFolded) Shown() (desk, room bool) { return false, false }
+func (e *DayFolded) code(c *coder)          { codeStruct(c, 1, &e.Day) }

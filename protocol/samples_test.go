@@ -208,6 +208,8 @@ func samples() []sample {
 			Template: Template{ID: "t_hello", Type: MixedTemplate, Title: "인사", Text: "[customer_name]님", File: "f_3m9k", Owner: "kim"}, By: "kim",
 		}},
 		{"calendar.turned", &CalendarTurned{Until: sampleAt, Open: true}},
+		{"journey.turned", &JourneyTurned{Turn: DayTurn{Through: Date{2026, time.November, 19}, Bots: []BotID{"main", "sale"}}}},
+		{"journey.folded", &DayFolded{Day: Date{2026, time.November, 19}}},
 	}
 }
 
@@ -297,6 +299,8 @@ func valueSamples() []valueSample {
 		{"row.open_room", open, func() []byte { return AppendOpenRoom(nil, &open) }, func(b []byte) (any, error) { return DecodeOpenRoom(b) }},
 		{"row.closed_room", closed, func() []byte { return AppendClosedRoom(nil, &closed) }, func(b []byte) (any, error) { return DecodeClosedRoom(b) }},
 		{"row.figures", sampleFigures(), func() []byte { f := sampleFigures(); return AppendFigures(nil, &f) }, func(b []byte) (any, error) { return DecodeFigures(b) }},
+		{"row.day_fold", sampleDayFold(), func() []byte { f := sampleDayFold(); return AppendDayFold(nil, &f) }, func(b []byte) (any, error) { return DecodeDayFold(b) }},
+		{"row.journey_fold", sampleJourneyFold(), func() []byte { f := sampleJourneyFold(); return AppendJourneyFold(nil, &f) }, func(b []byte) (any, error) { return DecodeJourneyFold(b) }},
 		{"row.started", sampleStarted(), func() []byte { r := sampleStarted(); return AppendStarted(nil, &r) }, func(b []byte) (any, error) { return DecodeStarted(b) }},
 		{"row.open_request", request, func() []byte { return AppendOpenRequest(nil, &request) }, func(b []byte) (any, error) { return DecodeOpenRequest(b) }},
 		{"row.file", sampleFile(), func() []byte { f := sampleFile(); return AppendFile(nil, &f) }, func(b []byte) (any, error) {
@@ -415,4 +419,18 @@ func sampleFigures() Figures {
 
 func sampleStarted() StartedRow {
 	return StartedRow{Channel: Web, ClosedAt: sampleAt, State: BotClosed, Actor: EndedByCustomer, Rejected: true, Bot: true, Agent: "kim", Category: "returns"}
+}
+
+func sampleDayFold() DayFold {
+	c := FoldCell{Agent: "kim", Category: "returns", Channel: Web, Requested: 12, Abandoned: 1, Closed: 10, BotClosed: 2, Spent: Sum{12, 6_780_000}}
+	for i := range c.Sums {
+		c.Sums[i] = Sum{int64(i + 1), int64(i+1) * 60_000}
+	}
+	return DayFold{Rooms: 12, Cells: []FoldCell{c}}
+}
+
+func sampleJourneyFold() JourneyFold {
+	return JourneyFold{Cells: []JourneyCell{
+		{Key: JourneyKey{Level: 1, Stage: 2, Previous: RootDialogue, Dialogue: "delivery", Exit: ExitChoice, Label: "배송조회", Next: "track"}, Moves: 3, Rooms: 2, Customers: []byte{5, 1}},
+	}}
 }

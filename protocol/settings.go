@@ -169,6 +169,8 @@ type SiteFacts struct {
 	Channels   map[string]*ChannelAccount
 	Templates  map[string]*Template
 	Webhooks   map[string]*Webhook
+	Turns      []DayTurn // days that became report data and are not folded yet, oldest first
+	Folded     Date      // through which the days are stored as rows; zero = none is
 }
 
 // SiteSecrets is what only the gateway reads: to check a login, and a session's token.

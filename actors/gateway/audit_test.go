@@ -12,7 +12,7 @@ import (
 
 // Every event of a site's log is either in the audit or said here to be no change of the site.
 func TestTheAuditKnowsEveryChange(t *testing.T) {
-	silent := []protocol.EventCode{protocol.CodeSessionOpened, protocol.CodeSessionEnded, protocol.CodeCalendarTurned}
+	silent := []protocol.EventCode{protocol.CodeSessionOpened, protocol.CodeSessionEnded, protocol.CodeCalendarTurned, protocol.CodeJourneyTurned, protocol.CodeDayFolded}
 	for _, code := range protocol.EventCodes() {
 		_, shown := auditOf(protocol.NewEvent(code))
 		ofSite := code >= protocol.CodeSiteCreated && code < 60

@@ -30,6 +30,8 @@ type Engine struct {
 	ClosedRooms func(site protocol.SiteID, from, to protocol.Instant, limit int, after []byte, each func(key []byte, r protocol.ClosedRoomRow) error) error
 	// Figures reads the figures of the rooms that were closed from an instant on until another (exclusive), in the order of their keys.
 	Figures func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func(key []byte, f *protocol.Figures) error) error
+	// DayFold reads a finished day: its cells (bot ""), or a bot's journey; nil, nil: there is none.
+	DayFold func(site protocol.SiteID, day protocol.Date, bot protocol.BotID) ([]byte, error)
 	// Requests reads the open requests in the order of their keys, after the given one.
 	Requests func(site protocol.SiteID, after []byte, limit int, each func(key []byte, r protocol.OpenRequestRow) error) error
 	// Events reads an actor's log from the event number from on, and waits until what it read is durable.

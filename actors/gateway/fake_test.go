@@ -39,6 +39,7 @@ type fake struct {
 	openRows          []protocol.OpenRoomRow
 	closed            []protocol.ClosedRoomRow
 	figures           []protocol.Figures
+	folds             map[string][]byte // by key
 	requests          []protocol.OpenRequestRow
 	ledger            []protocol.LedgerEntry
 	hookStatus        protocol.WebhookStatus
@@ -158,6 +159,9 @@ func (f *fake) engine() Engine {
 				}
 			}
 			return nil
+		},
+		DayFold: func(site protocol.SiteID, day protocol.Date, bot protocol.BotID) ([]byte, error) {
+			return f.folds[string(protocol.DayFoldKey(site, day, bot))], nil
 		},
 		Requests: func(site protocol.SiteID, after []byte, limit int, each func([]byte, protocol.OpenRequestRow) error) error {
 			for _, r := range f.requests {

@@ -88,6 +88,7 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"webhooks/{id}/resend", map[string]route{"POST": {act: "webhooks.save", body: true, do: (*call).resend}})
 	at(site+"requests", map[string]route{"GET": {act: "requests.list", do: (*call).requests}})
 	at(site+"reports/sqi", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
+	at(site+"reports/journey", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
 	at(site+"reports/{file}", map[string]route{"GET": {act: "reports.view", do: (*call).reportFile}})
 	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}, "PATCH": {act: "customers.edit", body: true, do: (*call).editCustomer}})
 	at(site+"customers/{key}/id", map[string]route{"POST": {act: "customers.edit", body: true, do: (*call).changeCustomerID}})

@@ -18,8 +18,9 @@ type table struct {
 	columns []column
 	// rows gives the lines one after the other; an export may be long.
 	rows  func(each func([]cell) error) error
-	total []cell // nil = the table has none
-	next  string // cursor of the next page, "" = the end
+	total []cell               // nil = the table has none
+	extra func(*protocol.JSON) // members that only the screen has; nil = none
+	next  string               // cursor of the next page, "" = the end
 }
 
 // figure is a member of the answer beside the lines: what was asked for, or a number of its own.
@@ -89,7 +90,8 @@ func (c cell) appendJSON(b []byte) []byte {
 
 // reports is the table of the reports that can be asked for, by their names in the path.
 var reports = map[string]func(*call) (*table, *protocol.Rejection){
-	"sqi": (*call).sqi,
+	"sqi":     (*call).sqi,
+	"journey": (*call).journey,
 }
 
 // report answers a report as JSON.
@@ -141,6 +143,9 @@ func (t *table) json() ([]byte, error) {
 	if t.total != nil {
 		j.Key("total")
 		t.line(&j, t.total)
+	}
+	if t.extra != nil {
+		t.extra(&j)
 	}
 	j.Str("next_cursor", t.next)
 	j.Close()
@@ -208,9 +213,18 @@ func (p period) head() []figure {
 	return []figure{{"from", dayCell(p.from)}, {"to", dayCell(p.to)}}
 }
 
-// cellsOf reads the cells of one day: of the rooms that were closed in it.
+// cellsOf reads the cells of one day: of the rooms that were closed in it. A finished day is one row.
 func (c *call) cellsOf(day, next time.Time) (report.Cells, error) {
 	cells := report.Cells{}
+	if d := report.DateOf(day, c.facts.Zone); !report.Before(c.facts.Folded, d) {
+		b, err := c.g.engine.DayFold(c.site, d, "")
+		if err != nil || b == nil { // no row: no rooms
+			return cells, err
+		}
+		f, err := protocol.DecodeDayFold(b)
+		cells.AddCells(f.Cells)
+		return cells, err
+	}
 	err := c.figures(day, next, func(f *protocol.Figures) { cells.Add(f) })
 	return cells, err
 }

@@ -140,7 +140,7 @@ func TestPeriods(t *testing.T) {
 	})
 }
 
-// TestReportsNeedTheirPlan: only with enforce_plans.
+// TestReportsNeedTheirPlan: only with enforce_plans.
 func TestReportsNeedTheirPlan(t *testing.T) {
 	in(t, nil, func(h *house) {
 		token := h.login("admin", "acme")
@@ -152,6 +152,12 @@ func TestReportsNeedTheirPlan(t *testing.T) {
 		s.EnforcePlans = true
 		if res, m := h.do("GET", "/v1/sites/acme/reports/sqi.csv", token, ""); res.StatusCode != 403 || m["code"] != "forbidden" {
 			h.t.Fatal(res.StatusCode, m)
+		}
+		s.Plan = protocol.PlanPro // has the SQI, and not the journey
+		for path, want := range map[string]int{"sqi": 200, "journey": 403} {
+			if res, m := h.do("GET", "/v1/sites/acme/reports/"+path, token, ""); res.StatusCode != want {
+				h.t.Fatal(path, res.StatusCode, m)
+			}
 		}
 	})
 }

@@ -3,15 +3,19 @@ package scenario
 import (
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"switchyard/actors/gateway"
+	"switchyard/actors/report"
 	"switchyard/protocol"
 )
 
@@ -36,6 +40,9 @@ func (d *desk) get(path string) (int, map[string]any) {
 		Facts: d.engine.Facts,
 		Session: func([32]byte) (gateway.Session, bool) {
 			return gateway.Session{Site: site, Account: "boss", Expires: protocol.At(d.now().Add(time.Hour))}, true
+		},
+		DayFold: func(_ protocol.SiteID, day protocol.Date, bot protocol.BotID) ([]byte, error) {
+			return d.store.Row(shard, protocol.RowDayFold, protocol.DayFoldKey(site, day, bot))
 		},
 		Figures: func(_ protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, *protocol.Figures) error) error {
 			if len(after) == 0 {
@@ -106,5 +113,137 @@ func TestADayIsTheDayOfTheClose(t *testing.T) {
 			_, m := d.get("/reports/sqi?from=" + day + "&to=" + day)
 			require.Equal(t, want, m["total"].(map[string]any)["requested"], day)
 		}
+	})
+}
+
+// folds stores the days that are due, as the node does in the background.
+func (d *desk) folds() {
+	read := func(from protocol.Instant, each func(*protocol.Figures) bool) error {
+		on := true
+		return d.rows(protocol.RowFigures, protocol.RowKey(site), func(_, v []byte) error {
+			f, err := protocol.DecodeFigures(v)
+			if on = on && err == nil; on && f.ClosedAt >= from {
+				on = each(&f)
+			}
+			return err
+		})
+	}
+	save := func(b protocol.SaveDayFold) error {
+		r := d.do(issued{to: protocol.SiteAt(site), c: protocol.Command{Body: b, Caller: protocol.Caller{Role: protocol.System, Site: site}}})[0]
+		if r.err != nil {
+			return r.err
+		}
+		return nil
+	}
+	require.NoError(d.t, report.FoldDue(d.facts(), d.now(), read, save))
+}
+
+// lines draws what a report shows, one line each.
+func lines(m map[string]any, list string, keys ...string) (out []string) {
+	for _, r := range m[list].([]any) {
+		var say []string
+		for _, k := range keys {
+			if v := r.(map[string]any)[k]; v == nil {
+				say = append(say, "-")
+			} else {
+				say = append(say, fmt.Sprint(v))
+			}
+		}
+		out = append(out, strings.Join(say, " "))
+	}
+	return out
+}
+
+// TestTheWorkedJourney (A-19, R-176 … R-188): the table of 15.4 and the links of 15.5, from rooms that customers and the engine
+// made, read over HTTP; before 00:40 there is nothing, and what is stored outlives the rooms.
+func TestTheWorkedJourney(t *testing.T) {
+	reportsOf(t, "A-19", func(d *desk) {
+		const path = "/reports/journey?from=2021-06-09&to=2021-06-09"
+		d.advance(time.Date(2021, 6, 10, 0, 39, 0, 0, kst))
+		d.folds()
+		_, m := d.get(path)
+		require.Empty(t, m["rows"], "the day is made at 00:40 (R-177)")
+		d.advance(time.Date(2021, 6, 10, 0, 41, 0, 0, kst))
+		d.folds()
+		code, m := d.get(path)
+		require.Equal(t, 200, code, m)
+		require.Equal(t, "2021-06-09", m["through"])
+		require.Equal(t, []string{
+			"1 - scenario_list 5 5 3 배송문의 delivery 3 3 2 0 0",
+			"1 - scenario_list 5 5 3 error scenario_list 1 1 1 0 0",
+			"1 - scenario_list 5 5 3 챗봇종료 챗봇종료 1 1 1 0 0",
+			"1 error scenario_list 1 1 1 배송문의 delivery 1 1 1 0 0",
+			"1 이전으로 scenario_list 2 2 2 배송문의 delivery 1 1 1 0 0",
+			"1 이전으로 scenario_list 2 2 2 반품문의 return 1 1 1 0 0",
+			"1 처음으로 scenario_list 1 1 1 챗봇종료 챗봇종료 1 1 1 0 0",
+			"2 scenario_list delivery 5 4 2 배송조회 track 1 1 1 3 60",
+			"2 scenario_list delivery 5 4 2 상담사연결 상담사연결 1 1 1 3 60",
+			"2 scenario_list return 1 1 1 상담사연결 상담사연결 1 1 1 0 0",
+			"3 delivery track 1 1 1 챗봇종료 챗봇종료 1 1 1 0 0",
+			"3 delivery 상담사연결 1 1 1 - - - - - - -",
+			"3 return 상담사연결 1 1 1 상담사진행 상담사진행 1 1 1 - -",
+		}, sorted(lines(m, "rows", "stage", "previous", "dialogue", "entries", "rooms", "customers", "label", "next", "moves", "move_rooms", "move_customers", "leaves", "leave_rate"),
+			"1 - ", "1 error", "1 이전으로", "1 처음으로", "2 scenario_list delivery", "2 scenario_list return", "3 delivery track", "3 delivery", "3 return"))
+		before := lines(m, "rows", "stage", "previous", "dialogue", "previous_entries", "previous_rooms", "previous_customers")
+		require.Contains(t, before, "2 scenario_list delivery 9 5 3")
+		require.Contains(t, before, "3 delivery track 5 4 2")
+		require.Contains(t, before, "1 error scenario_list - - -", "empty for start, error and hotkey rows")
+		require.ElementsMatch(t, []string{
+			"1/scenario_list 2/delivery 5 4 2", "1/scenario_list 2/return 1 1 1", "1/scenario_list 2/$error 1 1 1", "1/scenario_list 2/$end 2 2 2",
+			"2/delivery 3/track 1 1 1", "2/delivery 3/상담사연결 1 1 1", "2/delivery 3/$leave 3 3 2", "2/return 3/상담사연결 1 1 1",
+			"3/track 4/$end 1 1 1", "3/상담사연결 4/$served 1 1 1",
+		}, lines(m, "links", "from", "to", "moves", "rooms", "customers"))
+		require.ElementsMatch(t, []string{
+			"1/scenario_list 1 처음 9 5 3", "2/delivery 2 배송문의 5 4 2", "2/return 2 반품문의 1 1 1", "2/$error 2 error 1 1 1", "2/$end 2 챗봇종료 2 2 2",
+			"3/track 3 배송조회 1 1 1", "3/상담사연결 3 상담사연결 2 2 2", "3/$leave 3 이탈 3 3 2", "4/$end 4 챗봇종료 1 1 1", "4/$served 4 상담사진행 1 1 1",
+		}, lines(m, "nodes", "id", "stage", "name", "entries", "rooms", "customers"))
+	})
+}
+
+// sorted puts lines into the order of their beginnings, and those of one beginning by their text.
+func sorted(lines []string, beginnings ...string) []string {
+	rank := func(l string) int {
+		return slices.IndexFunc(beginnings, func(b string) bool { return strings.HasPrefix(l, b) })
+	}
+	slices.SortStableFunc(lines, func(a, b string) int { return rank(a) - rank(b) })
+	return lines
+}
+
+// TestADisabledBotHasNoJourney: not then, and not later.
+func TestADisabledBotHasNoJourney(t *testing.T) {
+	reportsOf(t, "A-20", func(d *desk) {
+		d.folds()
+		code, m := d.get("/reports/journey?from=2021-06-10&to=2021-06-10")
+		require.Equal(t, 200, code, m)
+		require.Empty(t, m["rows"])
+		require.Equal(t, "2021-06-10", m["through"], "the day is made, and the bot is not in it")
+		r := d.do(issued{to: protocol.SiteAt(site), c: protocol.Command{
+			Body:   protocol.SaveBot{Bot: "main", Set: protocol.BotEnabled, Enabled: true},
+			Caller: protocol.Caller{Role: protocol.Admin, Site: site, Account: "boss"},
+		}})[0]
+		require.Nil(t, r.err)
+		d.advance(d.now().Add(48 * time.Hour))
+		d.folds()
+		_, m = d.get("/reports/journey?from=2021-06-10&to=2021-06-10")
+		require.Empty(t, m["rows"], "it never appears later")
+		_, m = d.get("/reports/sqi?from=2021-06-10&to=2021-06-10")
+		require.EqualValues(t, 0, m["total"].(map[string]any)["requested"], "the other figures of the day are not the bot's")
+	})
+}
+
+// TestTheJourneysWindow: on 11 June 2021, 10 May to 10 June are 32 days; 11 May to 10 June can be chosen.
+func TestTheJourneysWindow(t *testing.T) {
+	reportsOf(t, "A-20", func(d *desk) { // it is the morning of the eleventh
+		for query, field := range map[string]string{
+			"from=2021-05-10&to=2021-06-10": "from", "from=2021-06-11&to=2021-06-11": "to", "from=2021-06-10&to=2021-06-09": "from",
+			"from=2021-06-10&to=2021-06-10&bot=other": "bot",
+		} {
+			code, m := d.get("/reports/journey?" + query)
+			require.Equal(t, 422, code, query)
+			require.Equal(t, "bad_request", m["code"])
+			require.Equal(t, field, m["field"], query)
+		}
+		code, _ := d.get("/reports/journey?from=2021-05-11&to=2021-06-10")
+		require.Equal(t, 200, code)
 	})
 }

@@ -10,6 +10,9 @@ import (
 // before it changes: changes are rare, readers are not.
 func Apply(s *State, r protocol.Recorded) {
 	s.Log.Took(r)
+	if _, stored := r.Event.(*protocol.DayFolded); !stored {
+		s.folding = nil
+	}
 	switch e := r.Event.(type) {
 	case *protocol.SiteCreated:
 		s.Created = true
@@ -80,6 +83,12 @@ func Apply(s *State, r protocol.Recorded) {
 		s.Webhooks = maps.Clone(s.Webhooks)
 		w := e.Webhook
 		s.Webhooks[w.ID] = &w
+	case *protocol.JourneyTurned:
+		s.turned(e.Turn)
+	case *folding:
+		s.folding = e.parts
+	case *protocol.DayFolded:
+		s.dayFolded(e.Day)
 	case *protocol.CalendarTurned:
 		s.Until, s.Open = e.Until, e.Open
 	}

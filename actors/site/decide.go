@@ -69,6 +69,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return done(c, &protocol.SessionEnded{Account: b.Account, Hash: b.Hash}), nil
 	case protocol.CalendarTick:
 		return tick(s, c), nil
+	case protocol.SaveDayFold:
+		return saveDayFold(s, c, b)
 	case protocol.Resumed:
 		return core.Step{}, nil
 	}
@@ -336,10 +338,13 @@ func saveDay(s *State, c protocol.Command, b protocol.SaveDay) (core.Step, error
 func tick(s *State, c protocol.Command) core.Step {
 	var step core.Step
 	wall := protocol.At(c.Wall)
+	facts := Facts(s)
+	if e := s.dayTurned(facts, c.Wall); e != nil {
+		step.Do(e)
+	}
 	if wall <= s.Until {
 		return step
 	}
-	facts := Facts(s)
 	open := calendar.Open(facts, c.Wall)
 	turned := open != s.Open || s.Until == 0
 	if !turned { // closed and opened again since the last look?

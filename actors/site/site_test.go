@@ -485,7 +485,7 @@ func TestF08AClockThatJumpsForwardTurnsTheCalendarOnce(t *testing.T) {
 	require.True(t, x.s.Open)
 	require.Empty(t, x.ticks(ten.Add(24*time.Hour+time.Minute)))
 	require.Equal(t, "calendar.turned ledger.fee", x.ticks(ten.Add(365*24*time.Hour)), "and one account fee, not twelve (R-226)")
-	require.Len(t, x.step.Events, 1)
+	require.Len(t, x.step.Events, 2, "and one turn of report days")
 	require.Empty(t, x.ticks(ten.Add(365*24*time.Hour+time.Minute)))
 }
 

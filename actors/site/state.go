@@ -32,6 +32,11 @@ type State struct {
 	Open       bool             // in hours, as told to the queue last
 	Channels   map[string]*protocol.ChannelAccount
 	Webhooks   map[string]*protocol.Webhook
+	Turned     protocol.Date      // through which the days are report data
+	Turns      []protocol.DayTurn // those that are not folded yet
+	Folded     protocol.Date      // through which the days are stored as rows
+
+	folding []protocol.FoldPart // of the step that stores a day
 }
 
 // Machine is the site's mind.
@@ -70,7 +75,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 	if len(recs) > 0 && recs[0].Number == 1 {
 		rows = append(rows, protocol.Row{Kind: protocol.RowSite, Key: protocol.RowKey(s.Addr.Site), Value: []byte{1}})
 	}
-	return s.botRows(rows, recs)
+	return s.foldRows(s.botRows(rows, recs), recs)
 }
 
 // Check says whether the state is one that may exist: exactly one administrator.
@@ -103,7 +108,7 @@ func Facts(s *State) *protocol.SiteFacts {
 	return &protocol.SiteFacts{
 		Site: s.Addr.Site, Settings: s.Settings, Zone: zone, Accounts: s.Accounts, Categories: s.Categories,
 		Holidays: s.Holidays, Days: s.Days, Bots: s.Bots, Secrets: &protocol.SiteSecrets{Passwords: s.Passwords, Sessions: s.Sessions},
-		Channels: s.Channels, Templates: s.Templates, Webhooks: s.Webhooks,
+		Channels: s.Channels, Templates: s.Templates, Webhooks: s.Webhooks, Turns: s.Turns, Folded: s.Folded,
 	}
 }
 
@@ -124,6 +129,9 @@ type stored struct {
 	Open       bool
 	Channels   []*protocol.ChannelAccount
 	Webhooks   []*protocol.Webhook
+	Turned     protocol.Date
+	Turns      []protocol.DayTurn
+	Folded     protocol.Date
 }
 
 type storedSession struct {
@@ -135,7 +143,7 @@ type storedSession struct {
 func Snapshot(s *State) []byte {
 	v := stored{
 		Number: s.Log.Number, Settings: changed(s.Settings), Version: s.Settings.Number,
-		Passwords: s.Passwords, Until: s.Until, Open: s.Open,
+		Passwords: s.Passwords, Until: s.Until, Open: s.Open, Turned: s.Turned, Turns: s.Turns, Folded: s.Folded,
 	}
 	for _, a := range s.Accounts {
 		v.Accounts = append(v.Accounts, a)
@@ -207,6 +215,7 @@ func Restore(a protocol.Address, b []byte) (*State, error) {
 	}
 	next.Number = v.Version
 	s.Settings, s.Created, s.Log.Number, s.Until, s.Open = next, true, v.Number, v.Until, v.Open
+	s.Turned, s.Turns, s.Folded = v.Turned, v.Turns, v.Folded
 	for _, x := range v.Accounts {
 		s.Accounts[x.ID] = x
 	}

@@ -24,6 +24,7 @@ import (
 	"switchyard/actors/ledger"
 	"switchyard/actors/metrics"
 	"switchyard/actors/queue"
+	"switchyard/actors/report"
 	"switchyard/actors/room"
 	"switchyard/actors/shell"
 	"switchyard/actors/site"
@@ -125,6 +126,10 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	n.metrics.Recovered("store", time.Since(began))
 	n.clock = shell.NewRealClock(n.store.Latest().Time(), n.metrics.ClockJumped)
 	n.engine = shell.New(shell.Options{
+		FoldedThrough: func(id protocol.SiteID, day protocol.Date) bool {
+			f := n.engine.Facts(id)
+			return f != nil && !report.Before(f.Folded, day)
+		},
 		Store: n.store, Clock: n.clock, Chance: chance, Logger: log, Resident: cfg.Resident,
 		Fatal: func(err error) {
 			log.Error("the engine is broken; the process stops", "error", err)
@@ -179,8 +184,9 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	}
 	go n.engine.Run(10*time.Millisecond, n.tick)
 	go n.heartbeat()
-	n.keeping.Add(1)
+	n.keeping.Add(2)
 	go n.housekeeping()
+	go n.foldDays()
 	n.started.Store(true)
 	return n, nil
 }
@@ -344,19 +350,11 @@ func (n *node) engineForGateway() gateway.Engine {
 			})))
 		},
 		Figures: func(id protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, *protocol.Figures) error) error {
-			if len(after) == 0 {
-				after = binary.BigEndian.AppendUint64(protocol.RowKey(id), uint64(from))
-			}
-			return durably(stopped(n.store.Rows(n.shard(id), protocol.RowFigures, protocol.RowKey(id), after, limit, func(k, v []byte) error {
-				f, err := protocol.DecodeFigures(v)
-				if err != nil {
-					return err
-				}
-				if f.ClosedAt >= until {
-					return errEnough
-				}
-				return each(k, &f)
-			})))
+			return durably(n.figures(id, from, until, limit, after, each))
+		},
+		DayFold: func(id protocol.SiteID, day protocol.Date, bot protocol.BotID) ([]byte, error) {
+			v, err := n.store.Row(n.shard(id), protocol.RowDayFold, protocol.DayFoldKey(id, day, bot))
+			return v, durably(err)
 		},
 		Requests: func(id protocol.SiteID, after []byte, limit int, each func([]byte, protocol.OpenRequestRow) error) error {
 			return durably(n.store.Rows(n.shard(id), protocol.RowRequest, protocol.RowKey(id), after, limit, func(k, v []byte) error {
