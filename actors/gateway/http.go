@@ -80,6 +80,7 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"templates", map[string]route{"GET": {act: "templates.list", do: (*call).templates}, "POST": {act: "templates.save", body: true, do: (*call).createTemplate}})
 	at(site+"templates/{id}", map[string]route{"GET": {act: "templates.list", do: (*call).template}, "PATCH": {act: "templates.save", body: true, do: (*call).changeTemplate}, "DELETE": {act: "templates.save", do: (*call).removeTemplate}})
 	at(site+"reports/ledger", map[string]route{"GET": {act: "ledger.list", do: (*call).ledger}})
+	at(site+"reports/ledger.csv", map[string]route{"GET": {act: "ledger.list", do: (*call).ledgerCSV}})
 	at(site+"ledger/top-ups", map[string]route{"POST": {act: "ledger.save", body: true, do: (*call).topUp}})
 	at(site+"ledger/items", map[string]route{"POST": {act: "ledger.save", body: true, do: (*call).postItem}})
 	at(site+"webhooks", map[string]route{"GET": {act: "webhooks.list", do: (*call).webhooks}, "POST": {act: "webhooks.save", body: true, do: (*call).createWebhook}})

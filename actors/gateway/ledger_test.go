@@ -2,6 +2,9 @@ package gateway
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +85,45 @@ func TestLedgerList(t *testing.T) {
 		}
 		if n, err := c.kakaoCharges(today.AddDate(0, 0, -1), today.AddDate(0, 0, 2)); n != 3 || err != nil {
 			t.Errorf("three days have %d charges, %v", n, err)
+		}
+	})
+}
+
+// The file has the lines of the screen, opens as UTF-8, and nothing in it computes (X-19).
+func TestLedgerFile(t *testing.T) {
+	in(t, nil, func(h *house) {
+		now := protocol.At(time.Now())
+		h.ledger = []protocol.LedgerEntry{
+			{Number: 1, Kind: protocol.LedgerTopUp, Amount: 100, Balance: 100, Ref: `=HYPERLINK("x"),"y"`, At: now, By: "admin"},
+			{Number: 2, Kind: protocol.LedgerKakao, Amount: -100, Price: 100, Units: 1, Ref: "r_1", Day: protocol.Date{Year: 2026, Month: 1, Day: 2}, At: now, Short: true},
+		}
+		admin := h.login("admin", "acme")
+		get := func(query, token string) (int, string) {
+			r, _ := http.NewRequest("GET", "http://localhost/v1/sites/acme/reports/ledger.csv"+query, nil)
+			r.Header.Set("Authorization", "Bearer "+token)
+			res, err := h.client().Do(r)
+			if err != nil {
+				h.t.Fatal(err)
+			}
+			defer res.Body.Close()
+			b, _ := io.ReadAll(res.Body)
+			return res.StatusCode, string(b)
+		}
+		at := now.Time().UTC().Format(time.DateTime)
+		want := "\ufeff번호,일시,항목,금액(원),잔액(원),단가(원),수량,참조,과금일,기록만,잔액 부족,등록자\r\n" +
+			"1," + at + `,TOP_UP,100,100,0,0,"'=HYPERLINK(""x""),""y""",,,,admin` + "\r\n" +
+			"2," + at + ",KAKAO,-100,0,100,1,r_1,2026-01-02,,Y,\r\n"
+		if status, body := get("", admin); status != 200 || body != want {
+			t.Errorf("%d\n%q\nwant\n%q", status, body, want)
+		}
+		if _, body := get("?kind=SMS", admin); strings.Count(body, "\n") != 1 {
+			t.Errorf("%q", body)
+		}
+		if status, _ := get("?from=x", admin); status != 400 {
+			t.Errorf("a bad day: %d", status)
+		}
+		if status, _ := get("", h.login("boss", "acme")); status != 403 {
+			t.Errorf("a manager: %d", status)
 		}
 	})
 }
