@@ -203,3 +203,43 @@ func TestGoldenFramesAreCanonical(t *testing.T) {
 		}
 	}
 }
+
+// Whatever an administrator sends as settings is refused, or gives settings that can be written and read again (F-19).
+func FuzzChangeSettings(f *testing.F) {
+	for _, s := range []string{`{}`, `{"name":"x"}`, `{"distribution.mode":"MANUAL"}`, `{"hours.weekday":{"open":true,"all_day":true}}`, `{"autoclose.customer_silence":null}`,
+		`{"name":1}`, `{"no.such":1}`, `[]`, `null`, `{"site_open_room_limit":1e999}`, `{"site_open_room_limit":-1}`, `{"profile.fields":[]}`, `{"language":"\u0000"}`, `{"name":{"name":{}}}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s := DefaultSettings()
+		before := AppendSettings(nil, &s)
+		next, _, _, err := ChangeSettingsJSON(&s, b)
+		if string(AppendSettings(nil, &s)) != string(before) {
+			t.Fatalf("%q changed what was given", b)
+		}
+		if err == nil && next != nil {
+			AppendSettings(nil, next)
+		}
+	})
+}
+
+// Whatever is imported as a scenario is refused, or is one that exports to itself (F-19).
+func FuzzParseScenario(f *testing.F) {
+	for _, s := range []string{`{}`, `[]`, `null`, `{"start":"a","dialogues":[]}`, `{"hotkeys":["home","home"]}`, `{"dialogues":[{"id":"a","text":"x","buttons":[{"text":"y","to":"a"}]}]}`, `{"dialogues":1e999}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := ParseScenario(b)
+		if err != nil {
+			return
+		}
+		first := AppendScenario(nil, s)
+		again, err := ParseScenario(first)
+		if err != nil {
+			t.Fatalf("%q exports as %q: %v", b, first, err)
+		}
+		if string(AppendScenario(nil, again)) != string(first) {
+			t.Fatalf("%q exports differently: %q", b, first)
+		}
+	})
+}
