@@ -17,7 +17,7 @@ FUZZTIME  ?= 60s
 SEED      ?= 1
 # how many crashes of the store `make crash` tries
 CRASHES   ?= 10000
-# the profile of `make bench`: quick, standard, full, or the path of a JSON file
+# the profile of `make bench`: smoke, quick, goals, standard, full, or the path of a JSON file
 BENCH     ?= standard
 # arrivals of each of the 20 runs of a row of `make oracles`, and more flags for it
 ARRIVALS  ?= 100000
