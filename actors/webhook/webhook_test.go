@@ -184,6 +184,17 @@ func (y *yard) heard() string {
 	return strings.Join(all, " ")
 }
 
+// answers says what the other system answers from here on; forget drops what it was sent so far.
+func (y *yard) answers(f func(int, http.ResponseWriter, *http.Request)) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.respond = f
+}
+
+func (y *yard) forget() { y.mu.Lock(); defer y.mu.Unlock(); y.got = nil }
+
+func (y *yard) tries() int { y.mu.Lock(); defer y.mu.Unlock(); return len(y.got) }
+
 func (y *yard) left(kind protocol.RowKind) int {
 	y.mu.Lock()
 	defer y.mu.Unlock()
@@ -220,11 +231,11 @@ func TestF34FactsArriveInOrderAndOnce(t *testing.T) {
 // TestF34AFailingAddressIsRetriedLaterAndLater, with the same id and body each time, and the order is kept.
 func TestF34AFailingAddressIsRetried(t *testing.T) {
 	in(t, nil, func(y *yard) {
-		y.respond = func(n int, w http.ResponseWriter, _ *http.Request) {
+		y.answers(func(n int, w http.ResponseWriter, _ *http.Request) {
 			if n <= 4 {
 				w.WriteHeader(500)
 			}
-		}
+		})
 		y.happens("a", "b")
 		require.Equal(t, "a", y.heard())
 		v, err := y.s.Status(siteID, "crm")
@@ -250,7 +261,7 @@ func TestF34AFailingAddressIsRetried(t *testing.T) {
 // they can be seen and sent again.
 func TestF34ADeadAddressIsLeftAlone(t *testing.T) {
 	in(t, nil, func(y *yard) {
-		y.respond = status(503)
+		y.answers(status(503))
 		y.happens("a", "b", "c")
 		time.Sleep(3 * time.Minute)
 		synctest.Wait()
@@ -258,7 +269,7 @@ func TestF34ADeadAddressIsLeftAlone(t *testing.T) {
 		require.Equal(t, 3, v.Pending)
 		time.Sleep(30 * time.Hour)
 		synctest.Wait()
-		require.LessOrEqual(t, len(y.got), 70, "attempts of 30 hours")
+		require.LessOrEqual(t, y.tries(), 70, "attempts of 30 hours")
 		require.NotContains(t, y.heard(), "c", "what had its time is not asked for again")
 		require.Zero(t, y.left(protocol.RowOutbox))
 		lost, err := y.s.GivenUp(siteID, "crm")
@@ -268,7 +279,8 @@ func TestF34ADeadAddressIsLeftAlone(t *testing.T) {
 		require.Equal(t, 503, lost[0].Status)
 		require.NotZero(t, lost[0].Attempts)
 
-		y.got, y.respond = nil, nil
+		y.forget()
+		y.answers(nil)
 		n, err := y.s.Resend(siteID, "crm", lost[1].ID)
 		require.NoError(t, err)
 		require.Equal(t, 1, n)
@@ -289,7 +301,7 @@ func TestF34ADeadAddressIsLeftAlone(t *testing.T) {
 // TestAttemptsAreBounded: a fact is given up after AttemptsMax, and only the newest that were are kept.
 func TestAttemptsAreBounded(t *testing.T) {
 	in(t, func(o *Options) { o.AttemptsMax, o.GivenUpMax = 2, 3 }, func(y *yard) {
-		y.respond = status(400)
+		y.answers(status(400))
 		y.happens("a", "b", "c", "d", "e")
 		time.Sleep(20 * time.Hour)
 		synctest.Wait()
@@ -302,13 +314,13 @@ func TestAttemptsAreBounded(t *testing.T) {
 // TestTheBreakerOpens after five failures in a row, and one attempt closes it again.
 func TestTheBreakerOpens(t *testing.T) {
 	in(t, nil, func(y *yard) {
-		y.respond = func(n int, w http.ResponseWriter, _ *http.Request) {
+		y.answers(func(n int, w http.ResponseWriter, _ *http.Request) {
 			if n <= tripAfter {
 				w.WriteHeader(500)
 			}
-		}
+		})
 		y.happens("a")
-		for len(y.got) < tripAfter {
+		for y.tries() < tripAfter {
 			time.Sleep(time.Second)
 			synctest.Wait()
 		}
@@ -316,12 +328,12 @@ func TestTheBreakerOpens(t *testing.T) {
 		require.Equal(t, "open", v.Breaker)
 		time.Sleep(openFor - 2*time.Second)
 		synctest.Wait()
-		require.Len(t, y.got, tripAfter, "nothing is tried while it is open")
+		require.Equal(t, tripAfter, y.tries(), "nothing is tried while it is open")
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		v, _ = y.s.Status(siteID, "crm")
 		require.Equal(t, "closed", v.Breaker)
-		require.Len(t, y.got, tripAfter+1)
+		require.Equal(t, tripAfter+1, y.tries())
 	})
 }
 
@@ -350,7 +362,7 @@ func TestX26AnswersAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, nil, func(y *yard) {
-				y.respond = x.respond
+				y.answers(x.respond)
 				began := time.Now()
 				y.happens("a")
 				for y.left(protocol.RowDelivery) == 0 {
@@ -367,7 +379,9 @@ func TestX26AnswersAreBounded(t *testing.T) {
 
 // TestOneAddressDoesNotHoldUpAnother, and a disabled one gets nothing until it is enabled.
 func TestOneAddressDoesNotHoldUpAnother(t *testing.T) {
-	in(t, nil, func(y *yard) {
+	in(t, func(o *Options) {
+		o.Secret = func(protocol.SiteID, string, uint32) []byte { return []byte("crm-1") }
+	}, func(y *yard) {
 		f := *y.facts
 		f.Webhooks = map[string]*protocol.Webhook{
 			"crm":  {ID: "crm", URL: "http://crm.example/hook", All: true, Enabled: true, Version: 1},
@@ -375,18 +389,18 @@ func TestOneAddressDoesNotHoldUpAnother(t *testing.T) {
 			"deaf": {ID: "deaf", URL: "http://deaf.example/hook", Events: protocol.OutsideSet(0).With(protocol.OutsideProfileSaved), Enabled: true, Version: 1},
 			"off":  {ID: "off", URL: "http://off.example/hook", All: true, Version: 1},
 		}
+		y.mu.Lock()
 		y.facts = &f
-		y.o.Secret = func(protocol.SiteID, string, uint32) []byte { return []byte("crm-1") }
-		y.s.o.Secret = y.o.Secret
+		y.mu.Unlock()
 		hosts := map[string]int{}
-		y.respond = func(_ int, w http.ResponseWriter, r *http.Request) {
+		y.answers(func(_ int, w http.ResponseWriter, r *http.Request) {
 			y.mu.Lock()
 			hosts[r.Host]++
 			y.mu.Unlock()
 			if r.Host == "dead.example" {
 				<-r.Context().Done()
 			}
-		}
+		})
 		y.happens("a", "b", "c")
 		y.mu.Lock()
 		require.Equal(t, map[string]int{"crm.example": 3, "dead.example": 1}, hosts)
@@ -398,13 +412,13 @@ func TestOneAddressDoesNotHoldUpAnother(t *testing.T) {
 func TestTheOutboxIsBounded(t *testing.T) {
 	dropped := 0
 	in(t, func(o *Options) { o.OutboxMax = 3; o.Observe.Dropped = func(n int) { dropped += n } }, func(y *yard) {
-		y.respond = status(500)
+		y.answers(status(500))
 		y.happens("a", "b", "c", "d", "e")
 		require.Equal(t, 3, y.left(protocol.RowOutbox))
 		require.Equal(t, 2, dropped)
 		v, _ := y.s.Status(siteID, "crm")
 		require.Equal(t, uint64(2), v.Dropped)
-		y.respond = nil
+		y.answers(nil)
 		y.s.Retry(siteID, "crm")
 		synctest.Wait()
 		y.happens("f")
@@ -415,12 +429,13 @@ func TestTheOutboxIsBounded(t *testing.T) {
 // TestWhatWaitsSurvivesARestart, and a stop lets the attempt that runs end.
 func TestWhatWaitsSurvivesARestart(t *testing.T) {
 	in(t, nil, func(y *yard) {
-		y.respond = status(500)
+		y.answers(status(500))
 		y.happens("a", "b")
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		y.s.Stop(ctx)
-		y.got, y.respond = nil, func(_ int, _ http.ResponseWriter, _ *http.Request) { time.Sleep(300 * time.Millisecond) }
+		y.forget()
+		y.answers(func(int, http.ResponseWriter, *http.Request) { time.Sleep(300 * time.Millisecond) })
 		y.s = New(y.o)
 		require.NoError(t, y.s.Start())
 		time.Sleep(100 * time.Millisecond)
