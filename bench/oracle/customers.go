@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"hash/fnv"
 	"math"
 	"math/rand/v2"
 )
@@ -28,7 +29,10 @@ type customers struct {
 }
 
 func newCustomers(row *Row, seed uint64) *customers {
-	s := &customers{row: row, r: rand.New(rand.NewPCG(seed, 0x5eed0f0c1e)), gap: row.Arrivals.draw(), rate: row.lambda()}
+	// Each row has numbers of its own: were they shared, one lucky set of seeds would suit all rows at once.
+	name := fnv.New64a()
+	name.Write([]byte(row.Label))
+	s := &customers{row: row, r: rand.New(rand.NewPCG(seed, name.Sum64())), gap: row.Arrivals.draw(), rate: row.lambda()}
 	add := func(w Law, p *Law) {
 		s.work = append(s.work, w.draw())
 		if p == nil {
