@@ -26,7 +26,7 @@ func (s *Store) Events(a protocol.Address, from uint64, limit int, each func(pro
 	if !ok && it.Error() == nil {
 		ok = it.First()
 	}
-	r := reader{from: from, left: limit, each: each}
+	r := reader{of: a, keys: s.opener(), from: from, left: limit, each: each}
 	for ; ok && r.left != 0; ok = it.Next() {
 		record, err := it.ValueAndErr()
 		if err != nil {
@@ -86,6 +86,8 @@ func eventError(shard uint16, a protocol.Address, err error) error {
 
 // reader gives out the events of records that follow each other.
 type reader struct {
+	of      protocol.Address
+	keys    protocol.Opener
 	from    uint64
 	left    int // negative: no limit
 	each    func(protocol.Recorded) error
@@ -113,7 +115,7 @@ func (r *reader) record(first uint64, record []byte) error {
 	if r.next <= r.from {
 		return nil
 	}
-	err = protocol.DecodeRecord(record, first, func(e protocol.Recorded) error {
+	err = protocol.OpenRecord(record, first, r.of, r.keys, func(e protocol.Recorded) error {
 		if e.Number < r.from {
 			return nil
 		}

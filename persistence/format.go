@@ -1,6 +1,7 @@
 package persistence
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/binary"
@@ -29,7 +30,7 @@ var (
 )
 
 // formatVersion is the version this program writes. FORMAT.md has the ladder.
-const formatVersion = 1
+const formatVersion = 2
 
 // pebbleFormat is the format of Pebble's own files. It is named, never "newest": a ratchet forbids going back to the
 // release before. This one has checksums in the log that tell a damaged record from the log's end, and in tables' footers.
@@ -68,6 +69,7 @@ var (
 	keyFormat = appendStoreKey("format") // version, 4 bytes; its own layout never changes, so that any program can read it
 	keyEpoch  = appendStoreKey("epoch")  // text; a backup has none
 	keyShards = appendStoreKey("shards") // 4 bytes
+	keyVault  = appendStoreKey("vault")  // id of the vault that the store's texts are sealed with; none = nothing is sealed
 )
 
 func appendStoreKey(name string) []byte {
@@ -92,6 +94,11 @@ func identify(db *pebble.DB, o Options) (identity, error) {
 	if version > formatVersion {
 		return identity{}, fmt.Errorf("%w: version %d, this program reads up to %d", ErrNewerFormat, version, formatVersion)
 	}
+	if version < formatVersion {
+		if err := migrate(db, version); err != nil {
+			return identity{}, fmt.Errorf("persistence: migration from version %d to %d: %w", version, formatVersion, err)
+		}
+	}
 	shards, err := readNumber(db, keyShards)
 	if err != nil {
 		return identity{}, fmt.Errorf("persistence: number of shards: %w", err)
@@ -106,6 +113,89 @@ func identify(db *pebble.DB, o Options) (identity, error) {
 		return identity{}, fmt.Errorf("persistence: epoch: %w", err)
 	}
 	return identity{epoch: string(epoch), shards: int(shards)}, nil
+}
+
+// keysOf opens the vault that the store belongs to. A store learns its vault at the first opening with one.
+func keysOf(db *pebble.DB, o Options) (*Vault, error) {
+	id, err := readFramed(db, keyVault)
+	sealed := err == nil
+	if err != nil && !errors.Is(err, pebble.ErrNotFound) {
+		return nil, fmt.Errorf("persistence: vault: %w", err)
+	}
+	switch {
+	case o.Keys == "" && sealed:
+		return nil, fmt.Errorf("%w: the store is sealed, and no keys are named", ErrVault)
+	case o.Keys == "":
+		return nil, nil
+	}
+	v, err := openVault(o.FS, o.Keys, !sealed)
+	switch {
+	case err != nil:
+		return nil, err
+	case !sealed:
+		err = db.Set(keyVault, appendFramed(nil, []byte(v.ID())), pebble.Sync)
+	case string(id) != v.ID():
+		err = fmt.Errorf("%w: %s is of another store", ErrVault, o.Keys)
+	}
+	if err != nil {
+		return nil, errors.Join(err, v.close())
+	}
+	return v, nil
+}
+
+// migrate brings a store to the format of this program, in one batch: a crash leaves the one or the other.
+//
+// From 1 to 2: the files of rooms get the rows by which their room finds them. Records and rows of version 1 stay readable, so
+// nothing else is touched.
+func migrate(db *pebble.DB, from uint32) error {
+	b := db.NewBatch()
+	defer b.Close()
+	if from < 2 {
+		if err := fileRows(db, b); err != nil {
+			return err
+		}
+	}
+	if err := b.Set(keyFormat, appendFramed(nil, binary.BigEndian.AppendUint32(nil, formatVersion)), nil); err != nil {
+		return err
+	}
+	return b.Commit(pebble.Sync)
+}
+
+// fileRows adds a RowRoomFile for each RowFile of a room.
+func fileRows(db *pebble.DB, b *pebble.Batch) error {
+	shards, err := readNumber(db, keyShards)
+	if err != nil {
+		return err
+	}
+	for shard := range uint16(shards) {
+		lower := appendRowKey(nil, shard, protocol.RowFile, nil)
+		it, err := db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: after(lower)})
+		if err != nil {
+			return err
+		}
+		for it.First(); it.Valid(); it.Next() {
+			value, err := unframe(it.Value())
+			if err != nil {
+				return errors.Join(err, it.Close())
+			}
+			f, err := protocol.DecodeFile(value)
+			if err != nil {
+				return errors.Join(err, it.Close())
+			}
+			site, _, _ := bytes.Cut(it.Key()[keyHead:], []byte{0})
+			if f.Room == "" {
+				continue
+			}
+			key := appendRowKey(nil, shard, protocol.RowRoomFile, protocol.RoomFileKey(protocol.SiteID(site), f.Room, f.ID))
+			if err := b.Set(key, appendFramed(nil, nil), nil); err != nil {
+				return errors.Join(err, it.Close())
+			}
+		}
+		if err := errors.Join(it.Error(), it.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // found makes a new store in an empty database.

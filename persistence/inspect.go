@@ -19,7 +19,7 @@ type Inspection struct {
 }
 
 // OpenReadOnly opens a store to look at it. No process may have it open. Errors are those of Open; where there is no store
-// it is ErrMissing.
+// it is ErrMissing. Without Options.Keys sealed texts are shown as if they were erased.
 func OpenReadOnly(dir string, o Options) (*Inspection, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
@@ -69,11 +69,35 @@ func (s *Store) known() error {
 		return fmt.Errorf("persistence: number of shards: %w", err)
 	}
 	s.identity.shards = int(shards)
-	return nil
+	if s.options.Keys == "" {
+		return nil
+	}
+	id, err := readFramed(s.db, keyVault)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil // nothing is sealed
+	}
+	if err != nil {
+		return fmt.Errorf("persistence: vault: %w", err)
+	}
+	if s.vault, err = openVault(s.options.FS, s.options.Keys, false); err == nil && s.vault.ID() != string(id) {
+		err = errors.Join(fmt.Errorf("%w: %s is of another store", ErrVault, s.options.Keys), s.vault.close())
+	}
+	return err
 }
 
+// hidden opens nothing: who looks into a store without its keys sees what happened and not what was said.
+type hidden struct{}
+
+func (hidden) Open([]byte, uint64, []byte, []byte) ([]byte, error) { return nil, protocol.ErrErased }
+
 // Close lets the store go.
-func (i *Inspection) Close() error { return errors.Join(i.s.db.Close(), i.unwatch()) }
+func (i *Inspection) Close() error {
+	var err error
+	if i.s.vault != nil {
+		err = i.s.vault.close()
+	}
+	return errors.Join(i.s.db.Close(), err, i.unwatch())
+}
 
 // Shards is as Store.Shards.
 func (i *Inspection) Shards() int { return i.s.Shards() }
@@ -125,7 +149,7 @@ func (i *Inspection) walkShard(shard uint16, t *Totals, log func(Log) error, fau
 		return err
 	}
 	defer it.Close()
-	w := walker{shard: shard, shards: uint16(i.Shards()), t: t, log: log, fault: fault}
+	w := walker{keys: i.s.opener(), shard: shard, shards: uint16(i.Shards()), t: t, log: log, fault: fault}
 	for ok := it.First(); ok; ok = it.Next() {
 		value, err := it.ValueAndErr()
 		if err != nil {
@@ -155,6 +179,7 @@ type walker struct {
 	prefix []byte // what the keys of the journal that is being read begin with; nil = none is
 	at     Log
 	r      reader
+	keys   protocol.Opener
 }
 
 func (w *walker) key(key, value []byte) error {
@@ -174,7 +199,7 @@ func (w *walker) key(key, value []byte) error {
 			return w.bad(fmt.Errorf("shard %d: %w: a journal of nobody", w.shard, protocol.ErrWire))
 		}
 		w.prefix, w.at = bytes.Clone(prefix), Log{Actor: a, Shard: w.shard}
-		w.r = reader{left: -1, each: w.event}
+		w.r = reader{of: a, keys: w.keys, left: -1, each: w.event}
 		if home := protocol.Shard(a.Site, int(w.shards)); home != w.shard {
 			w.at.Err = fmt.Errorf("%w: %s lies in shard %d and belongs to %d", protocol.ErrWire, a, w.shard, home)
 		}

@@ -28,6 +28,11 @@ type Options struct {
 	// is right everywhere except in a test that compares transcripts.
 	Epoch string
 
+	// Keys is the path of the file of the customers' keys (Vault), on the same disk, apart from the store's directory: made with
+	// a new store, and asked for at each further opening (ErrVault). Empty: a store without sealed texts, and only such
+	// a one can be opened.
+	Keys string
+
 	// Logger hears what happens to the store. Nil discards.
 	Logger *slog.Logger
 

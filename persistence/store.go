@@ -24,6 +24,7 @@ type Store struct {
 	fs       vfs.FS // as given, or the real disk
 	stop     *failStop
 	db       *pebble.DB
+	vault    *Vault // nil = nothing is sealed
 	unwatch  func() error
 	closed   atomic.Bool
 
@@ -58,6 +59,9 @@ func Open(dir string, o Options) (*Store, error) {
 			return err
 		}
 		if s.identity, err = identify(s.db, o); err == nil {
+			s.vault, err = keysOf(s.db, o)
+		}
+		if err == nil {
 			numbers, latest, err = lastNumbers(s.db, s.identity.shards)
 		}
 		if err != nil {
@@ -106,6 +110,20 @@ func lastNumbers(db *pebble.DB, shards int) (numbers []uint64, latest protocol.I
 // Latest is the engine's time of the last entry that was durable when the store was opened; 0 = a new store. The engine's
 // clock starts no earlier, so that times in the history never go back, whatever the wall clock did meanwhile.
 func (s *Store) Latest() protocol.Instant { return s.latest }
+
+// Keys are the customers' keys; nil if the store was opened without.
+func (s *Store) Keys() *Vault { return s.vault }
+
+// opener is what events are opened with.
+func (s *Store) opener() protocol.Opener {
+	switch {
+	case s.vault != nil:
+		return s.vault
+	case s.batch == nil: // an Inspection
+		return hidden{}
+	}
+	return nil
+}
 
 // Epoch names one life of the store: random, made with the store, and made anew when a backup is opened, because numbers
 // can be given out again then. Positions that a client kept from another epoch mean nothing.
@@ -225,5 +243,9 @@ func (s *Store) Close() error {
 	if err := s.committer.close(); err != nil {
 		return err
 	}
-	return errors.Join(s.batch.Close(), s.db.Close(), s.unwatch())
+	var err error
+	if s.vault != nil {
+		err = s.vault.close()
+	}
+	return errors.Join(s.batch.Close(), s.db.Close(), err, s.unwatch())
 }

@@ -22,6 +22,7 @@ type Command struct {
 	Wall     time.Time  // the calendar's clock; everything else uses the engine's now
 	Facts    *SiteFacts // the site's state when the first step of the request was taken
 	Records  Records    // what Needs named, loaded by the shell
+	Seal     [2]uint64  // numbers of unused keys, for a customer and a profile that begin; the directory's alone
 	OwedRow  []byte     // the owed row that told this; the entry that records the outcome deletes it
 }
 
@@ -259,6 +260,7 @@ type OpenRoom struct {
 	Grade     Grade       // the customer's, at the request
 	LastAgent AccountID   // who held the customer's last room that had an agent; "" = nobody yet
 	Key       CustomerKey // the record's; "" = the arrival's own
+	Seal      uint64      // number of the customer's key
 }
 
 // Arrive is an arrival at a room that should be open; from the directory to the room.

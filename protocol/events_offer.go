@@ -10,17 +10,22 @@ type InboxOffered struct {
 	Title    string
 	Channel  Channel
 	Until    Instant // accepted or declined before this instant, or missed
+	Seal     uint64  // number of the customer's key
 }
+
+// SealedBy is the customer's.
+func (e *InboxOffered) SealedBy() uint64 { return e.Seal }
 
 func (*InboxOffered) EventCode() EventCode     { return CodeInboxOffered }
 func (*InboxOffered) Shown() (desk, room bool) { return true, false }
 func (e *InboxOffered) code(c *coder) {
 	codeString(c, 1, &e.Room)
 	codeUint(c, 2, &e.Turn)
-	codeString(c, 3, &e.Customer)
+	codePersonal(c, 3, &e.Customer)
 	codeString(c, 4, &e.Title)
 	codeUint(c, 5, &e.Channel)
 	codeInt(c, 6, &e.Until)
+	codeUint(c, 7, &e.Seal)
 }
 
 func (e *InboxOffered) frame(j *JSON) {

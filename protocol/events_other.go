@@ -36,7 +36,11 @@ type InboxGained struct {
 	Channel    Channel
 	Turn       uint64 // the site's number of the seat: seats are given in this order
 	Quiet      bool   // outside business hours: listed, and nobody is notified
+	Seal       uint64 // number of the customer's key
 }
+
+// SealedBy is the customer's.
+func (e *InboxGained) SealedBy() uint64 { return e.Seal }
 
 func (*InboxGained) EventCode() EventCode     { return CodeInboxGained }
 func (*InboxGained) Shown() (desk, room bool) { return true, false }
@@ -44,11 +48,12 @@ func (e *InboxGained) code(c *coder) {
 	codeString(c, 1, &e.Room)
 	codeUint(c, 2, &e.Assignment)
 	codeUint(c, 3, &e.Cause)
-	codeString(c, 4, &e.Customer)
+	codePersonal(c, 4, &e.Customer)
 	codeString(c, 5, &e.Title)
 	codeUint(c, 6, &e.Channel)
 	codeUint(c, 7, &e.Turn)
 	codeBool(c, 8, &e.Quiet)
+	codeUint(c, 9, &e.Seal)
 }
 
 // InboxLost says that the room is no longer the agent's: closed, or somebody else's.

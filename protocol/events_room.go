@@ -50,6 +50,7 @@ type RoomOpened struct {
 	Priority       uint8     // class in the line, 0 (default) to PriorityMax
 	Bot            BotID     // with which the room begins; empty = none
 	BotVersion     uint64    // of its scenario: the room keeps it
+	Seal           uint64    // number of the customer's key, with which the room's texts are sealed; 0 = they are not
 }
 
 func (*RoomOpened) EventCode() EventCode     { return CodeRoomOpened }
@@ -57,13 +58,13 @@ func (*RoomOpened) Shown() (desk, room bool) { return true, false }
 func (e *RoomOpened) code(c *coder) {
 	codeString(c, 1, &e.Site)
 	codeUint(c, 2, &e.Customer)
-	codeString(c, 3, &e.Key)
+	codePersonal(c, 3, &e.Key)
 	codeUint(c, 4, &e.Channel)
 	codeString(c, 5, &e.ChannelAccount)
 	codeString(c, 6, &e.Category)
 	codeString(c, 7, &e.Title)
 	codeString(c, 8, &e.ClientID)
-	codeList(c, 9, &e.Params)
+	c.personal(func() { codeList(c, 9, &e.Params) })
 	codeUint(c, 10, &e.Have)
 	codeUint(c, 11, &e.Settings)
 	codeBool(c, 12, &e.Need)
@@ -73,6 +74,7 @@ func (e *RoomOpened) code(c *coder) {
 	codeUint(c, 16, &e.Grade)
 	codeString(c, 17, &e.LastAgent)
 	codeUint(c, 18, &e.Priority)
+	codeUint(c, 19, &e.Seal)
 }
 
 // Candidate is one agent that a decision weighed, for the explanation.
@@ -124,7 +126,7 @@ func (e *RoomAssigned) code(c *coder) {
 	codeString(c, 4, &e.AgentName)
 	codeUint(c, 5, &e.Cause)
 	codeString(c, 6, &e.By)
-	codeString(c, 7, &e.Note)
+	codePersonal(c, 7, &e.Note)
 	codeBool(c, 8, &e.Override)
 	codeString(c, 9, &e.From)
 	codeStruct(c, 10, &e.Why)
@@ -180,7 +182,7 @@ func (e *MessagePosted) code(c *coder) {
 	codeString(c, 4, &e.Account)
 	codeString(c, 5, &e.Name)
 	codeUint(c, 6, &e.Kind)
-	codeString(c, 7, &e.Text)
+	codePersonal(c, 7, &e.Text)
 	codeString(c, 8, &e.File)
 	codeUint(c, 9, &e.Code)
 	codeBool(c, 10, &e.BeforeProfile)
@@ -189,7 +191,7 @@ func (e *MessagePosted) code(c *coder) {
 	codeString(c, 13, &e.Choice)
 	codeUint(c, 14, &e.Operator)
 	codeString(c, 15, &e.Template)
-	codeString(c, 16, &e.Full)
+	codePersonal(c, 16, &e.Full)
 }
 
 // Automatic says whether the system wrote the message (domain 5.2 rule 3).
@@ -243,7 +245,7 @@ func (*ProfileSaved) Shown() (desk, room bool) { return true, true }
 func (e *ProfileSaved) code(c *coder) {
 	codeString(c, 1, &e.Form)
 	codeString(c, 2, &e.ClientID)
-	codeList(c, 3, &e.Values)
+	c.personal(func() { codeList(c, 3, &e.Values) })
 	codeBool(c, 4, &e.Consent)
 	codeStruct(c, 5, &e.Timers)
 }
@@ -304,7 +306,7 @@ func (e *RoomMetaSet) code(c *coder) {
 	codeUint(c, 1, &e.Set)
 	codeString(c, 2, &e.Category)
 	codeString(c, 3, &e.Category3)
-	codeStrings(c, 4, &e.Tags)
+	c.personal(func() { codeStrings(c, 4, &e.Tags) })
 	codeUint(c, 5, &e.Flag)
 	codeInt(c, 6, &e.AlarmAt)
 	codeBool(c, 7, &e.Hold)
@@ -337,7 +339,10 @@ type RoomJoined struct {
 
 func (*RoomJoined) EventCode() EventCode     { return CodeRoomJoined }
 func (*RoomJoined) Shown() (desk, room bool) { return false, false }
-func (e *RoomJoined) code(c *coder)          { codeString(c, 1, &e.Key); codeList(c, 2, &e.Params) }
+func (e *RoomJoined) code(c *coder) {
+	codePersonal(c, 1, &e.Key)
+	c.personal(func() { codeList(c, 2, &e.Params) })
+}
 
 // AlarmRang ends the room's alarm: the holder was told.
 type AlarmRang struct{ For AccountID }

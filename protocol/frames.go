@@ -195,6 +195,9 @@ func AppendFrame(dst []byte, s Stream, r *Recorded) []byte {
 		j.Str("comment", e.Comment)
 		j.Str("client_id", string(e.ClientID))
 	}
+	if r.Erased {
+		j.Bool("erased", true)
+	}
 	j.Close()
 	j.Close()
 	return j.B

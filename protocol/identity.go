@@ -24,6 +24,9 @@ type Customer struct {
 	LastAgent AccountID  // who held the last room that had an agent
 	LastAt    Instant    // when that room closed
 	Merged    CustomerNo // the number that this one became (domain 17.2 step 6): nothing else counts then; 0 = it is itself
+	Seal      uint64     // number of the customer's key (seal.go); 0 = nothing of it is sealed
+	Seals     []uint64   // and those of the customers that became this one
+	Erased    bool       // on the customer's demand: only the number is left
 }
 
 func (k *Customer) code(c *coder) {
@@ -42,6 +45,9 @@ func (k *Customer) code(c *coder) {
 	codeInt(c, 21, &k.LastAt)
 	codeString(c, 22, &k.User)
 	codeUint(c, 23, &k.Merged)
+	codeUint(c, 24, &k.Seal)
+	codeUints(c, 25, &k.Seals)
+	codeBool(c, 26, &k.Erased)
 }
 
 // Start remembers one write of a client, so that a repeat gets the same answer (I-07): a room.start,
@@ -96,6 +102,8 @@ type Profile struct {
 	Consent Instant  // when a form with the consent line was saved
 	Members []Member // at most 50 (K-08)
 	Rooms   uint64   // consultations of all members: 총 상담이력건
+	Seal    uint64   // number of its key: it outlives each of its members; 0 = nothing of it is sealed
+	Seals   []uint64 // and those of the profiles that went into it
 }
 
 // Member is one key that carries the ID, with the numbers of customers that became it.
@@ -124,6 +132,8 @@ func (p *Profile) code(c *coder) {
 	codeInt(c, 8, &p.Consent)
 	codeList(c, 9, &p.Members)
 	codeUint(c, 10, &p.Rooms)
+	codeUint(c, 11, &p.Seal)
+	codeUints(c, 12, &p.Seals)
 }
 
 // Field gives the place of a collected field.
@@ -174,11 +184,22 @@ type CustomerSaved struct {
 func (*CustomerSaved) EventCode() EventCode     { return CodeCustomerSaved }
 func (*CustomerSaved) Shown() (desk, room bool) { return false, false }
 func (e *CustomerSaved) code(c *coder) {
-	codeStruct(c, 1, &e.Customer)
+	c.personal(func() { codeStruct(c, 1, &e.Customer) })
 	codeString(c, 2, &e.Why)
 	codeString(c, 3, &e.By)
 	codeUint(c, 4, &e.Number)
+	no := CustomerNo(0) // a sealed record names the customer in the clear, too
+	if c.part == factsOnly {
+		no = e.Customer.No
+	}
+	codeUint(c, 5, &no)
+	if c.reading && e.Customer.No == 0 {
+		e.Customer.No = no
+	}
 }
+
+// SealedBy is the customer's own.
+func (e *CustomerSaved) SealedBy() uint64 { return e.Customer.Seal }
 
 // SharedProfileSaved replaces the profile of a customer ID; one without members is no more.
 type SharedProfileSaved struct {
@@ -189,9 +210,12 @@ type SharedProfileSaved struct {
 func (*SharedProfileSaved) EventCode() EventCode     { return CodeSharedProfileSaved }
 func (*SharedProfileSaved) Shown() (desk, room bool) { return false, false }
 func (e *SharedProfileSaved) code(c *coder) {
-	codeStruct(c, 1, &e.Profile)
+	c.personal(func() { codeStruct(c, 1, &e.Profile) })
 	codeString(c, 2, &e.By)
 }
+
+// SealedBy is the profile's own.
+func (e *SharedProfileSaved) SealedBy() uint64 { return e.Profile.Seal }
 
 // HistoryRow is a closed room in the history of its customer (domain 18.4).
 type HistoryRow struct {
@@ -202,21 +226,25 @@ type HistoryRow struct {
 func (r *HistoryRow) code(c *coder) { codeStruct(c, 1, &r.Closed); codeUint(c, 2, &r.Memos) }
 
 // AppendCustomer and DecodeCustomer are the value of a customer's row.
-func AppendCustomer(dst []byte, k *Customer) []byte { return encode(dst, k) }
+func AppendCustomer(dst []byte, k *Customer) []byte {
+	return append(dst, MarkRow(k.Seal, encode(nil, k))...)
+}
 
 // DecodeCustomer reads a customer's row. Errors are ErrWire.
 func DecodeCustomer(b []byte) (*Customer, error) {
 	k := new(Customer)
-	return k, decode(b, k)
+	return k, decode(unmarked(b), k)
 }
 
 // AppendProfile and DecodeProfile are the value of a profile's row.
-func AppendProfile(dst []byte, p *Profile) []byte { return encode(dst, p) }
+func AppendProfile(dst []byte, p *Profile) []byte {
+	return append(dst, MarkRow(p.Seal, encode(nil, p))...)
+}
 
 // DecodeProfile reads a profile's row. Errors are ErrWire.
 func DecodeProfile(b []byte) (*Profile, error) {
 	p := new(Profile)
-	return p, decode(b, p)
+	return p, decode(unmarked(b), p)
 }
 
 // AppendHistory and DecodeHistory are the value of a history row; it is empty while the room is open.

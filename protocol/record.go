@@ -9,22 +9,28 @@ import (
 
 // A journal record holds all events of one entry of one actor:
 //
-//	version   1 byte   RecordVersion
+//	version   1 byte   1, or 2 where personal fields are sealed
 //	entry     8 bytes  the entry's number in its shard, big-endian; filled in at the commit
-//	seal      varint   number of the key that sealed the personal texts; 0 = not sealed
+//	seal      varint   0; version 2 has it by event
 //	at        varint   milliseconds, the engine's time of the step
 //	count     varint   events that follow
 //	  code    varint   EventCode
 //	  desk    varint   position in the desk/ (or inbox/) stream, 0 where it is not shown
 //	  room    varint   position in the room/ stream, 0 where it is not shown
+//	  seal    varint   only version 2: number of the key that sealed the personal fields; 0 = they are in the body
 //	  length  varint
 //	  body    bytes    the event's fields (wire.go)
+//	  length  varint   only if seal is not 0; 0 = the key had been destroyed before
+//	  sealed  bytes    only if seal is not 0: the personal fields (seal.go)
 //	checksum  4 bytes  CRC-32C of everything before, big-endian
 //
 // The numbers of the events are First, First+1 …, First being part of the key.
 
-// RecordVersion is written into every record. See persistence/FORMAT.md.
-const RecordVersion = 1
+// RecordVersion is the newest version of a record. See persistence/FORMAT.md.
+const (
+	RecordVersion = 2
+	recordPlain   = 1
+)
 
 const recordHead = 1 + 8
 
@@ -41,12 +47,13 @@ type Recorded struct {
 	Desk   uint64  // position in desk/ (or inbox/), 0 where that stream does not show it
 	Room   uint64  // position in room/, 0 where that stream does not show it
 	Event  Event
+	Erased bool // its personal fields are empty, because their key has been destroyed
 }
 
-// AppendRecord appends the unfinished record of a step's events: the entry's number and the
-// checksum are filled in by FinishRecord.
+// AppendRecord appends the unfinished record of a step's events, with nothing sealed (Sealing.Append seals): the
+// entry's number and the checksum are filled in by FinishRecord.
 func AppendRecord(dst []byte, at Instant, recs []Recorded) []byte {
-	dst = append(dst, RecordVersion, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	dst = append(dst, recordPlain, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	dst = binary.AppendUvarint(dst, uint64(at))
 	dst = binary.AppendUvarint(dst, uint64(len(recs)))
 	for i := range recs {
@@ -54,24 +61,34 @@ func AppendRecord(dst []byte, at Instant, recs []Recorded) []byte {
 		dst = binary.AppendUvarint(dst, uint64(r.Event.EventCode()))
 		dst = binary.AppendUvarint(dst, r.Desk)
 		dst = binary.AppendUvarint(dst, r.Room)
-		start := len(dst)
-		dst = append(dst, 0, 0) // two bytes hold lengths below 16,384; longer ones are moved
-		body := len(dst)
-		c := coder{out: dst}
-		r.Event.(durableEvent).code(&c)
-		dst = c.out
-		n := len(dst) - body
-		if n < 1<<14 {
-			dst[start], dst[start+1] = byte(n)|0x80, byte(n>>7)
-			continue
-		}
-		var pre [binary.MaxVarintLen64]byte
-		k := binary.PutUvarint(pre[:], uint64(n))
-		dst = append(dst, pre[:k-2]...)
-		copy(dst[start+k:], dst[body:body+n])
-		copy(dst[start:], pre[:k])
+		dst = appendBody(dst, r.Event.(durableEvent), allFields)
 	}
 	return append(dst, 0, 0, 0, 0)
+}
+
+// appendBody appends an event's fields and their length before them.
+func appendBody(dst []byte, e durableEvent, which part) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0) // two bytes hold lengths below 16,384; longer ones are moved
+	c := coder{out: dst, part: which}
+	e.code(&c)
+	return sized(c.out, start)
+}
+
+// sized writes the length of everything behind the two bytes that were kept for it.
+func sized(dst []byte, start int) []byte {
+	body := start + 2
+	n := len(dst) - body
+	if n < 1<<14 {
+		dst[start], dst[start+1] = byte(n)|0x80, byte(n>>7)
+		return dst
+	}
+	var pre [binary.MaxVarintLen64]byte
+	k := binary.PutUvarint(pre[:], uint64(n))
+	dst = append(dst, pre[:k-2]...)
+	copy(dst[start+k:], dst[body:body+n])
+	copy(dst[start:], pre[:k])
+	return dst
 }
 
 // FinishRecord writes the entry's number and the checksum into a record of AppendRecord.
@@ -104,8 +121,14 @@ func CheckRecord(rec []byte) (count int, err error) {
 }
 
 // DecodeRecord calls each with the events of a record whose first event has the number first.
-// It stops at the first error, which each may return too.
+// It stops at the first error, which each may return too. One with sealed fields needs OpenRecord.
 func DecodeRecord(rec []byte, first uint64, each func(Recorded) error) error {
+	return OpenRecord(rec, first, Address{}, nil, each)
+}
+
+// OpenRecord is DecodeRecord for records that may be sealed. An event whose key has been destroyed comes without its
+// personal fields, and says so (Recorded.Erased).
+func OpenRecord(rec []byte, first uint64, of Address, keys Opener, each func(Recorded) error) error {
 	if _, err := CheckRecord(rec); err != nil {
 		return err
 	}
@@ -116,13 +139,21 @@ func DecodeRecord(rec []byte, first uint64, each func(Recorded) error) error {
 	at := Instant(c.varint())
 	count := c.varint()
 	if seal != 0 {
-		return fmt.Errorf("%w: sealed with key %d, which this version cannot open", ErrWire, seal)
+		return fmt.Errorf("%w: sealed with key %d as a whole, which no version does", ErrWire, seal)
 	}
+	var context []byte
 	for i := uint64(0); i < count; i++ {
 		r := Recorded{Number: first + i, Entry: entry, At: at}
 		code := EventCode(c.varint())
 		r.Desk, r.Room = c.varint(), c.varint()
+		if rec[0] > recordPlain {
+			seal = c.varint()
+		}
 		body := c.bytes()
+		var sealed []byte
+		if seal != 0 {
+			sealed = c.bytes()
+		}
 		if c.bad {
 			return ErrWire
 		}
@@ -134,6 +165,14 @@ func DecodeRecord(rec []byte, first uint64, each func(Recorded) error) error {
 			return fmt.Errorf("event %d (%s): %w", r.Number, code, err)
 		}
 		r.Event = ev
+		if seal != 0 {
+			if context == nil {
+				context = appendContext(nil, of)
+			}
+			if err := openEvent(&r, seal, sealed, context, keys); err != nil {
+				return fmt.Errorf("event %d (%s): %w", r.Number, code, err)
+			}
+		}
 		if err := each(r); err != nil {
 			return err
 		}

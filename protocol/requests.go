@@ -177,7 +177,7 @@ func (e *ChangeRequested) code(c *coder) {
 	codeString(c, 4, &e.To)
 	codeString(c, 5, &e.ToName)
 	codeUint(c, 6, &e.Assignment)
-	codeString(c, 7, &e.Text)
+	codePersonal(c, 7, &e.Text)
 	codeString(c, 8, &e.ClientID)
 	codeBool(c, 9, &e.Auto)
 }
@@ -199,7 +199,7 @@ func (e *ReviewRequested) code(c *coder) {
 	codeString(c, 2, &e.By)
 	codeString(c, 3, &e.ByName)
 	codeUint(c, 4, &e.Assignment)
-	codeString(c, 5, &e.Text)
+	codePersonal(c, 5, &e.Text)
 	codeString(c, 6, &e.ClientID)
 }
 
@@ -233,7 +233,7 @@ func (*RoomRated) EventCode() EventCode     { return CodeRoomRated }
 func (*RoomRated) Shown() (desk, room bool) { return true, true }
 func (e *RoomRated) code(c *coder) {
 	codeUint(c, 1, &e.Score)
-	codeString(c, 2, &e.Comment)
+	codePersonal(c, 2, &e.Comment)
 	codeString(c, 3, &e.ClientID)
 }
 
@@ -247,7 +247,11 @@ type InboxRequest struct {
 	To     AccountID // of a change
 	ToName string
 	Text   string
+	Seal   uint64 // number of the key of the room's customer
 }
+
+// SealedBy is the room's customer's.
+func (e *InboxRequest) SealedBy() uint64 { return e.Seal }
 
 func (*InboxRequest) EventCode() EventCode     { return CodeInboxRequest }
 func (*InboxRequest) Shown() (desk, room bool) { return true, false }
@@ -259,7 +263,8 @@ func (e *InboxRequest) code(c *coder) {
 	codeString(c, 5, &e.ByName)
 	codeString(c, 6, &e.To)
 	codeString(c, 7, &e.ToName)
-	codeString(c, 8, &e.Text)
+	codePersonal(c, 8, &e.Text)
+	codeUint(c, 9, &e.Seal)
 }
 
 // InboxDecision tells the requester what became of the request.
@@ -317,7 +322,7 @@ func AppendOpenRequest(dst []byte, r *OpenRequestRow) []byte { return encode(dst
 // DecodeOpenRequest reads an open request's row. Errors are ErrWire.
 func DecodeOpenRequest(b []byte) (OpenRequestRow, error) {
 	var r OpenRequestRow
-	err := decode(b, &r)
+	err := decode(unmarked(b), &r)
 	return r, err
 }
 

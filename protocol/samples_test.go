@@ -31,6 +31,7 @@ type sample struct {
 func samples() []sample {
 	return []sample{
 		{"room.state.opened", &RoomOpened{
+			Seal: 12,
 			Site: sampleSite, Customer: 7041, Key: sampleKey, Channel: Web, ChannelAccount: "shop", Category: "returns",
 			Title: "1:1 채팅 상담 문의 드립니다.", ClientID: clientA, Params: []Param{{"order", "20261120-0042"}, {"page", "/cart"}},
 			Have: 1<<FieldName | 1<<FieldPhone, Settings: 12, Need: true, Number: 31, Grade: GradeVIP, LastAgent: "lee", Priority: 9,
@@ -137,15 +138,16 @@ func samples() []sample {
 		{"request.decided.cancelled", &RequestDecided{Number: 2, Kind: ChangeOfAgent, Outcome: RequestCancelled}},
 		{"room.rated", &RoomRated{Score: 5, Comment: "친절했어요", ClientID: clientB}},
 		{"request.new.note", &InboxRequest{
+			Seal: 12,
 			Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",
 		}},
 		{"request.decided.note", &InboxDecision{Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, Outcome: RequestRejected, By: "park"}},
 
 		{"presence.chosen", &PresenceChosen{Want: WantMeal, Until: sampleAt.Add(time.Hour), By: "park", ClientID: clientA}},
 		{"duty.changed", &DutyChanged{OnDuty: true}},
-		{"inbox.gained", &InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web, Turn: 7}},
+		{"inbox.gained", &InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web, Turn: 7, Seal: 12}},
 		{"inbox.gained.quiet", &InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseManager, Customer: "홍길동", Title: "문의", Channel: Web, Turn: 8, Quiet: true}},
-		{"inbox.offered", &InboxOffered{Room: sampleRoom, Turn: 7, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web, Until: sampleAt.Add(20 * time.Second)}},
+		{"inbox.offered", &InboxOffered{Room: sampleRoom, Turn: 7, Customer: "홍길동", Title: "1:1 채팅 상담 문의 드립니다.", Channel: Web, Until: sampleAt.Add(20 * time.Second), Seal: 12}},
 		{"inbox.offer_ended", &InboxOfferEnded{Room: sampleRoom, Turn: 7, Reason: "declined"}},
 		{"offer.missed", &OfferMissed{Agent: "kim", Turn: 7, Declined: true}},
 		{"inbox.lost", &InboxLost{Room: sampleRoom, Assignment: 1, Reason: "moved"}},
@@ -223,7 +225,7 @@ func sampleCustomer() Customer {
 		No: 7041, Key: sampleKey, ID: "hong", Channel: Web, User: "u-77", Open: []RoomID{sampleRoom},
 		Blocked: true, Rooms: 3, Starts: []Start{{ClientID: clientA, Room: sampleRoom, At: sampleAt, Same: 0xfeedface, By: "kim"}},
 		Grade: GradeVIP, Tags: []string{"단골"}, Verified: Verified{Number: "01099998888", Means: BySMS, At: sampleAt},
-		LastAgent: "lee", LastAt: sampleAt, Merged: 7042,
+		LastAgent: "lee", LastAt: sampleAt, Merged: 7042, Seal: 12, Seals: []uint64{13, 14}, Erased: true,
 	}
 }
 
@@ -232,7 +234,7 @@ func sampleProfile() Profile {
 		ID:   "hong",
 		Name: FieldAt{"홍길동", sampleAt}, Phone: FieldAt{"01012345678", sampleAt}, Email: FieldAt{"hong@example.com", sampleAt},
 		Birth: FieldAt{"1990-01-02", sampleAt}, Address: FieldAt{"서울시 종로구", sampleAt}, Note: FieldAt{"전화 선호", sampleAt},
-		Consent: sampleAt, Members: []Member{{No: 7041, Key: sampleKey, Channel: Web, Also: []CustomerNo{7040, 7039}}}, Rooms: 5,
+		Consent: sampleAt, Members: []Member{{No: 7041, Key: sampleKey, Channel: Web, Also: []CustomerNo{7040, 7039}}}, Rooms: 5, Seal: 15, Seals: []uint64{16},
 	}
 }
 
@@ -259,6 +261,7 @@ func valueSamples() []valueSample {
 		Title: "1:1 채팅 상담 문의 드립니다.", Score: 4,
 	}
 	request := OpenRequestRow{At: sampleAt, Request: InboxRequest{
+		Seal: 12,
 		Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",
 	}}
 	outbox := OutboxRow{
@@ -342,10 +345,11 @@ func owedSamples() []owedSample {
 	return []owedSample{
 		{CustomersAt(sampleSite), RoomDone{Room: sampleRoom, Customer: 7041, Agent: "kim", At: sampleAt}},
 		{CustomersAt(sampleSite), SaveProfile{Customer: 7041, Values: []FieldValue{{FieldName, "홍길동"}}, At: sampleAt, Consent: true}},
-		{AgentAt(sampleSite, "kim"), GainRoom{InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "문의", Channel: Web, Turn: 7, Quiet: true}}},
+		{AgentAt(sampleSite, "kim"), GainRoom{InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "문의", Channel: Web, Turn: 7, Quiet: true, Seal: 12}}},
 		{AgentAt(sampleSite, "kim"), LoseRoom{InboxLost{Room: sampleRoom, Assignment: 1, Reason: "closed"}}},
 		{AgentAt(sampleSite, "kim"), RingAlarm{Room: sampleRoom}},
 		{AgentAt(sampleSite, "park"), NoteRequest{InboxRequest{
+			Seal: 12,
 			Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",
 		}}},
 		{LedgerAt(sampleSite), Charge{Room: sampleRoom, At: sampleAt, Charged: RoomCharged{Account: "shop", Key: sampleKey, Day: Date{2026, 11, 20}, Why: ChargePrompt, Price: 100}}},

@@ -23,7 +23,8 @@ const (
 // coder writes or reads the fields of one value. One method per type names its
 // fields once, for both directions, so that the two cannot drift apart.
 type coder struct {
-	out []byte // writing: what was written so far
+	out  []byte // writing: what was written so far
+	part part   // writing: which fields
 
 	reading bool
 	in      []byte
@@ -31,6 +32,29 @@ type coder struct {
 	typ     uint64
 	bad     bool
 }
+
+// part says which fields a writer writes. Reading needs none: what was left out stays as it is.
+type part uint8
+
+const (
+	allFields part = iota
+	factsOnly      // not the personal ones
+	personalOnly
+)
+
+// personal codes fields that tell of a customer: seal.go says what becomes of them.
+func (c *coder) personal(fields func()) {
+	was := c.part
+	if was == factsOnly {
+		return
+	}
+	c.part = allFields
+	fields()
+	c.part = was
+}
+
+// leftOut says whether a field that tells of nobody is written now.
+func (c *coder) leftOut() bool { return c.part == personalOnly && !c.reading }
 
 func encode(dst []byte, v interface{ code(*coder) }) []byte {
 	c := coder{out: dst}
@@ -134,7 +158,7 @@ func codeUint[T ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](c *coder, field ui
 		}
 		return
 	}
-	if *v != 0 {
+	if *v != 0 && !c.leftOut() {
 		c.tag(field, wireVarint)
 		c.out = binary.AppendUvarint(c.out, uint64(*v))
 	}
@@ -165,10 +189,22 @@ func codeString[T ~string](c *coder, field uint64, v *T) {
 		}
 		return
 	}
-	if *v != "" {
+	if *v != "" && !c.leftOut() {
 		c.tag(field, wireBytes)
 		c.out = binary.AppendUvarint(c.out, uint64(len(*v)))
 		c.out = append(c.out, *v...)
+	}
+}
+
+// codePersonal is codeString for a text that tells of a customer.
+func codePersonal[T ~string](c *coder, field uint64, v *T) {
+	switch {
+	case c.reading, c.part == allFields:
+		codeString(c, field, v)
+	case c.part == personalOnly:
+		c.part = allFields
+		codeString(c, field, v)
+		c.part = personalOnly
 	}
 }
 
@@ -179,7 +215,7 @@ func codeBytes(c *coder, field uint64, v *[]byte) {
 		}
 		return
 	}
-	if len(*v) != 0 {
+	if len(*v) != 0 && !c.leftOut() {
 		c.tag(field, wireBytes)
 		c.out = binary.AppendUvarint(c.out, uint64(len(*v)))
 		c.out = append(c.out, *v...)
@@ -202,6 +238,9 @@ func codeList[T any, P interface {
 		}
 		return
 	}
+	if c.leftOut() {
+		return
+	}
 	for i := range *v {
 		c.nested(field, P(&(*v)[i]))
 	}
@@ -213,6 +252,9 @@ func codeUints[T ~uint64](c *coder, field uint64, v *[]T) {
 		for c.at(field, wireVarint) {
 			*v = append(*v, T(c.varint()))
 		}
+		return
+	}
+	if c.leftOut() {
 		return
 	}
 	for _, n := range *v {
@@ -227,6 +269,9 @@ func codeStrings[T ~string](c *coder, field uint64, v *[]T) {
 		for c.at(field, wireBytes) {
 			*v = append(*v, T(c.bytes()))
 		}
+		return
+	}
+	if c.leftOut() {
 		return
 	}
 	for _, s := range *v {
@@ -244,6 +289,9 @@ func codeStruct(c *coder, field uint64, v interface{ code(*coder) }) {
 				c.bad = true
 			}
 		}
+		return
+	}
+	if c.leftOut() {
 		return
 	}
 	before := len(c.out)

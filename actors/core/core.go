@@ -70,6 +70,14 @@ type Machine[S any] struct {
 	// every entry (a state that does not fold its history); 0 = 256.
 	SnapshotEvery uint64
 
+	// GivesKeys says that customers begin here: its commands bring numbers of unused keys (protocol.Command.Seal).
+	GivesKeys bool
+
+	// Seal is the number of the key of the customer whom the actor is about, after Apply: with it the personal fields of
+	// its events are sealed, its snapshot and what it owes; 0 = nobody. nil = it is about nobody, or each event
+	// says whom it tells of (protocol.SealedEvent).
+	Seal func(*S) uint64
+
 	// Forget gives the rows that go with an actor whose story ends for good (Step.Forget), beside its snapshot: those
 	// that its state names, and those that it finds. nil = it never does.
 	Forget func(*S, RowReader) ([]protocol.Row, error)

@@ -125,6 +125,12 @@ func (s *State) newCustomer(c protocol.Command, l *lookup, b protocol.StartRoom)
 // open makes the customer's next room; join sends the arrival to an open one (P-2).
 func (s *State) open(step *core.Step, c protocol.Command, x *known, b protocol.StartRoom, id protocol.ClientID, at protocol.Instant) {
 	room := protocol.RoomIDFrom(c.Chance)
+	if x.k.Seal == 0 { // with the first room; the texts of what was before stay as they are
+		x.k.Seal = c.Seal[0]
+	}
+	if x.p.Seal == 0 {
+		x.p.Seal = c.Seal[1]
+	}
 	x.k.Open = []protocol.RoomID{room}
 	x.k.Rooms++
 	x.p.Rooms++
@@ -133,7 +139,7 @@ func (s *State) open(step *core.Step, c protocol.Command, x *known, b protocol.S
 	x.save(step, "started", "", s.Room+1)
 	step.Pass(protocol.RoomAt(s.Addr.Site, room), protocol.OpenRoom{
 		Room: room, Start: b, Customer: x.k.No, ClientID: id, Have: x.p.Have(),
-		Number: s.Room + 1, Grade: x.k.Grade, LastAgent: x.k.LastAgent, Key: x.k.Key,
+		Number: s.Room + 1, Grade: x.k.Grade, LastAgent: x.k.LastAgent, Key: x.k.Key, Seal: x.k.Seal,
 	}, c.Ticket)
 }
 

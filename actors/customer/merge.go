@@ -42,6 +42,9 @@ func changeID(c protocol.Command, l *lookup, b protocol.ChangeCustomerID, at pro
 	by := c.Caller.Account
 	from, also := x.p, x.leave()
 	combine(to, from)
+	if to.Seal == 0 {
+		to.Seal = c.Seal[1]
+	}
 	x.k.ID = id
 	switch {
 	case other != nil:
@@ -131,6 +134,19 @@ func combine(b, a *protocol.Profile) {
 		}
 	}
 	b.Consent = max(b.Consent, a.Consent)
+	if len(a.Members) == 0 { // a is no more: whoever destroys the keys of b must know those of its texts
+		b.Seals = keysOf(b.Seals, a.Seal, a.Seals)
+	}
+}
+
+// keysOf adds the numbers of keys that a merge brings along.
+func keysOf(to []uint64, key uint64, more []uint64) []uint64 {
+	for _, no := range append([]uint64{key}, more...) {
+		if no != 0 && !slices.Contains(to, no) {
+			to = append(to, no)
+		}
+	}
+	return to
 }
 
 // unite is step 6 where the web key exists: x becomes other. Rooms and tags are united, the newer
@@ -161,6 +177,7 @@ func (x *known) unite(step *core.Step, other *known, to *protocol.Profile, also 
 	}
 	o.Blocked = o.Blocked || k.Blocked
 	o.Open = append(o.Open, k.Open...)
+	o.Seals = keysOf(o.Seals, k.Seal, k.Seals)
 	o.Rooms += k.Rooms
 	to.Rooms += k.Rooms
 	o.Starts = append(o.Starts, k.Starts...)

@@ -39,6 +39,7 @@ var Machine = core.Machine[State]{
 	Restore:       Restore,
 	SnapshotEvery: 1,
 	Reloads:       true,
+	GivesKeys:     true,
 }
 
 // Apply makes one event true.

@@ -22,7 +22,7 @@ func Apply(s *State, r protocol.Recorded) {
 		s.Customer, s.Key, s.Channel, s.ChannelAccount = e.Customer, e.Key, e.Channel, e.ChannelAccount
 		s.Category, s.Title, s.Need = e.Category, e.Title, e.Need
 		s.Number, s.Grade, s.LastAgent, s.Params = e.Number, e.Grade, e.LastAgent, e.Params
-		s.Priority = e.Priority
+		s.Priority, s.Seal = e.Priority, e.Seal
 	case *protocol.RoomJoined:
 		s.joined(e)
 	case *protocol.RoomQueued:

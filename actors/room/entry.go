@@ -37,7 +37,7 @@ func open(s *State, c protocol.Command, b protocol.OpenRoom, at protocol.Instant
 		ChannelAccount: b.Start.ChannelAccount, Category: b.Start.Category, Title: title,
 		ClientID: b.ClientID, Params: news(nil, b.Start.Params), Have: b.Have, Settings: settings.Number,
 		Need: gate.Need(&settings.Profile, gate.Values(b.Have), false), Number: b.Number, Grade: b.Grade, LastAgent: b.LastAgent,
-		Priority: class, Bot: id, BotVersion: version,
+		Priority: class, Bot: id, BotVersion: version, Seal: b.Seal,
 	})
 	if b.Start.Key != key { // the customer was renamed, or came with another's ID
 		step.Do(&protocol.RoomJoined{Key: b.Start.Key})
@@ -208,7 +208,7 @@ func (s *State) accept(step *core.Step, c protocol.Command, turn uint64, agent p
 	step.Tell(s.queue(), protocol.SeatAccepted{Room: s.id(), Turn: turn, Agent: agent, Assignment: assignment})
 	step.Owe(protocol.AgentAt(s.Addr.Site, agent), protocol.GainRoom{Gained: protocol.InboxGained{
 		Room: s.id(), Assignment: assignment, Cause: cause, Customer: string(s.Key), Title: s.Title, Channel: s.Channel, Turn: turn,
-		Quiet: !calendar.Open(c.Facts, c.Wall),
+		Quiet: !calendar.Open(c.Facts, c.Wall), Seal: s.Seal,
 	}})
 }
 

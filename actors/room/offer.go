@@ -16,7 +16,7 @@ func proposed(s *State, b protocol.ProposeSeat) core.Step {
 		return step
 	}
 	step.Tell(protocol.AgentAt(s.Addr.Site, b.Seat.Agent), protocol.GainOffer{Offered: protocol.InboxOffered{
-		Room: s.id(), Turn: b.Seat.Turn, Customer: string(s.Key), Title: s.Title, Channel: s.Channel, Until: b.Until,
+		Room: s.id(), Turn: b.Seat.Turn, Customer: string(s.Key), Title: s.Title, Channel: s.Channel, Until: b.Until, Seal: s.Seal,
 	}})
 	return step
 }

@@ -133,7 +133,7 @@ func requestReview(s *State, c protocol.Command, b protocol.RequestReview, at pr
 
 // ask tells those who decide of the holder's request.
 func (s *State) ask(step *core.Step, c protocol.Command, note protocol.InboxRequest) {
-	note.Room, note.By, note.ByName = s.id(), c.Caller.Account, s.HolderName
+	note.Room, note.By, note.ByName, note.Seal = s.id(), c.Caller.Account, s.HolderName, s.Seal
 	for _, id := range c.Facts.Deciders(c.Caller.Account) {
 		step.Owe(protocol.AgentAt(s.Addr.Site, id), protocol.NoteRequest{New: note})
 	}
@@ -221,7 +221,7 @@ func (s *State) requestRows(recs []protocol.Recorded) (rows []protocol.Row) {
 		r.Room = s.id()
 		row := protocol.OpenRequestRow{Request: r, At: at}
 		rows = append(rows, protocol.Row{
-			Kind: protocol.RowRequest, Key: protocol.OpenRequestKey(s.Addr.Site, s.id(), r.Number), Value: protocol.AppendOpenRequest(nil, &row),
+			Kind: protocol.RowRequest, Key: protocol.OpenRequestKey(s.Addr.Site, s.id(), r.Number), Value: protocol.MarkRow(s.Seal, protocol.AppendOpenRequest(nil, &row)),
 		})
 	}
 	for _, r := range recs {

@@ -38,6 +38,7 @@ type State struct {
 	Title          string
 	Need           bool // the profile was needed at the request (7.2)
 	Number         uint64
+	Seal           uint64 // number of the customer's key
 	Grade          protocol.Grade
 	Joined         []protocol.CustomerKey // keys that came later and own the room as Key does, oldest first
 	Params         []protocol.Param       // what the chat link brought, the newest of each
@@ -161,6 +162,7 @@ var Machine = core.Machine[State]{
 	Check:    Check,
 	Forget:   Forget,
 	Outside:  Outside,
+	Seal:     func(s *State) uint64 { return s.Seal },
 	Snapshot: Snapshot,
 	Restore:  Restore,
 }

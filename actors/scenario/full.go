@@ -27,9 +27,28 @@ type full struct {
 	store  *persistence.Store
 	engine *shell.Engine
 
+	unsealed bool // a site whose texts are not sealed, as those of old stores
+
 	// Of a test that looks at the disk or the hand-overs: what stands around them in each life. nil = nothing.
 	opened func(disk *vfs.MemFS) vfs.FS
 	handed func(*persistence.Store) shell.Store
+}
+
+const keysPath = "keys/subjects"
+
+// keys is where the customers' keys lie; "" = nothing is sealed.
+func (f *full) keys() string {
+	if f.unsealed {
+		return ""
+	}
+	return keysPath
+}
+
+func keysOf(s *persistence.Store) shell.Keys {
+	if v := s.Keys(); v != nil {
+		return v
+	}
+	return nil
 }
 
 // virtual is a clock that the story moves.
@@ -51,7 +70,7 @@ func (f *full) start() {
 		disk = f.opened(f.disk)
 	}
 	store, err := persistence.Open("store", persistence.Options{
-		FS: disk, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, Fatal: func(err error) { panic(err) },
+		FS: disk, Keys: f.keys(), MemTableBytes: 1 << 20, CacheBytes: 1 << 20, Fatal: func(err error) { panic(err) },
 	})
 	if err != nil {
 		panic(err)
@@ -62,7 +81,7 @@ func (f *full) start() {
 		journal = f.handed(store)
 	}
 	f.engine = shell.New(shell.Options{
-		Store: journal, Clock: f.clock, Chance: f.dice.next,
+		Store: journal, Keys: keysOf(store), Clock: f.clock, Chance: f.dice.next,
 		Observe: shell.Observer{Violated: func(a protocol.Address, err error) { panic(fmt.Sprintf("%s: %v", a, err)) }},
 	})
 	shell.Host(f.engine, room.Machine)

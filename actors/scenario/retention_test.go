@@ -18,7 +18,9 @@ import (
 // kept, and after the period and one round of tidying in none, while the room of a neighbour that is still open keeps its own.
 func TestF40WhatRetentionRemovesIsInNoFile(t *testing.T) {
 	const marker, other = "planted-marker-4711", "planted-other-0815"
-	f := newFull(time.Date(2021, 6, 9, 10, 0, 0, 0, kst)).(*full)
+	f := &full{clock: &virtual{}, disk: vfs.NewCrashableMem(), unsealed: true}
+	f.clock.ns.Store(time.Date(2021, 6, 9, 10, 0, 0, 0, kst).UnixNano())
+	f.start()
 	defer f.close()
 	admin := protocol.Caller{Role: protocol.Admin, Site: site, Account: "boss"}
 	do := func(to protocol.Address, who protocol.Caller, id protocol.ClientID, b protocol.Body) protocol.Result {

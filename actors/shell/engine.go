@@ -26,6 +26,12 @@ type Store interface {
 	Rows(shard uint16, kind protocol.RowKind, prefix, after []byte, limit int, each func(key, value []byte) error) error
 }
 
+// Keys is what the shell asks of the customers' keys.
+type Keys interface {
+	protocol.Keys
+	Take() (uint64, error) // the number of a key that nobody has; it may sync a file
+}
+
 // Clock is the engine's time. Now never goes back; Wall is the calendar's and may.
 type Clock interface {
 	Now() time.Time
@@ -38,6 +44,9 @@ type Options struct {
 	Clock  Clock
 	Chance func() protocol.Chance // 128 random bits, each time
 	Logger *slog.Logger           // nil = discard
+
+	// Keys seal what tells of customers, and give numbers of unused ones. nil = nothing is sealed.
+	Keys Keys
 
 	// Fatal is called when the engine itself is broken (a panic outside a mind); the
 	// process must not go on. nil = panic.
@@ -105,6 +114,8 @@ type Engine struct {
 	fireAt   int
 	sweepAt  int
 
+	keys protocol.Keys // nil = nothing is sealed
+
 	retention retention
 }
 
@@ -168,6 +179,9 @@ func New(o Options) *Engine {
 	for i := range e.hubs {
 		e.hubs[i].hubs = map[protocol.Address]*hub{}
 	}
+	if o.Keys != nil {
+		e.keys = o.Keys
+	}
 	e.indexes = make([]Deadlines, o.Store.Shards())
 	e.tickets.init()
 	return e
@@ -175,7 +189,7 @@ func New(o Options) *Engine {
 
 // Host adds a kind of mind. Every actor of the kind shares one Props: 250 bytes each otherwise.
 func Host[S any](e *Engine, m core.Machine[S]) {
-	e.props[m.Kind] = actor.PropsFromProducer(func() actor.Actor { return &host[S]{e: e, m: &m} })
+	e.props[m.Kind] = actor.PropsFromProducer(func() actor.Actor { return &host[S]{e: e, m: &m, sealing: protocol.Sealing{Keys: e.keys}} })
 }
 
 func (e *Engine) site(id protocol.SiteID) *site {

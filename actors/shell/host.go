@@ -31,7 +31,9 @@ type host[S any] struct {
 	due     protocol.Instant // its entry in the index; 0 = there is none
 	guessed bool             // its entry is no later than due, 0 = nothing is known: it was not armed by this host
 	woken   bool             // its state was loaded before
-	nextRow uint64           // tells the owed rows of one step apart
+	sealing protocol.Sealing
+	spare   [2]uint64 // numbers of unused keys; 0 = to be taken
+	nextRow uint64    // tells the owed rows of one step apart
 }
 
 // Receive is protoactor's. A panic that gets here is ours, not a mind's: the process stops.
@@ -121,6 +123,7 @@ func (h *host[S]) recorded(row []byte) bool {
 func (h *host[S]) step(c *protocol.Command) {
 	began := time.Now()
 	now := h.e.o.Clock.Now()
+	h.giveKeys(c)
 	out, rejection, failed := h.decide(c, now)
 	if failed {
 		return
@@ -231,7 +234,7 @@ func (h *host[S]) needs(c *protocol.Command) error {
 
 func (h *host[S]) record(ref protocol.Ref) (rec protocol.Record, err error) {
 	if ref.Row != 0 {
-		rec.Value, err = h.e.o.Store.Row(h.site.shard, ref.Row, []byte(ref.Key))
+		rec.Value, err = h.e.row(h.slot.addr.Site, ref.Row, []byte(ref.Key))
 		return rec, err
 	}
 	// An event of the own log: everything up to the last hand-over must be readable.
@@ -288,14 +291,18 @@ func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome)
 	for i, t := range out.tells {
 		if t.Owed {
 			p.owed[i] = h.rowKey(t.To)
-			p.rows = append(p.rows, protocol.Row{Kind: protocol.RowOwed, Key: p.owed[i], Value: protocol.AppendOwed(nil, t.To, t.Body)})
+			p.rows = append(p.rows, protocol.Row{Kind: protocol.RowOwed, Key: p.owed[i], Value: protocol.MarkRow(h.seal(), protocol.AppendOwed(nil, t.To, t.Body))})
 		}
 	}
 	if c.OwedRow != nil {
 		p.rows = append(p.rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
 	}
 	if len(p.durable) > 0 {
-		p.record = protocol.AppendRecord(make([]byte, 0, recordBytes), at, p.durable)
+		p.record = h.sealing.Append(make([]byte, 0, recordBytes), h.slot.addr, at, p.durable, h.seal())
+		h.keysUsed(p.durable)
+	}
+	for i := range p.rows {
+		protocol.SealRow(&p.rows[i], h.e.keys)
 	}
 	p.facts = c.Facts
 	if h.m.Facts != nil && len(p.durable) > 0 {
@@ -387,7 +394,7 @@ func (h *host[S]) snapshot(events bool) (protocol.Row, bool) {
 
 func (h *host[S]) snapshotRow() protocol.Row {
 	h.shot = h.m.Log(h.s).Number
-	return protocol.Row{Kind: protocol.RowSnapshot, Key: snapshotKey(h.slot.addr), Value: h.m.Snapshot(h.s)}
+	return protocol.Row{Kind: protocol.RowSnapshot, Key: snapshotKey(h.slot.addr), Value: protocol.MarkRow(h.seal(), h.m.Snapshot(h.s))}
 }
 
 func snapshotKey(a protocol.Address) []byte {
@@ -400,7 +407,9 @@ func (h *host[S]) depart(ctx actor.Context) {
 		return // whoever loads it again could not know that its deadline is not armed
 	}
 	if h.s != nil && h.m.Snapshot != nil && h.m.Log(h.s).Number-h.shot >= 32 {
-		h.handOver(protocol.At(h.e.o.Clock.Now()), nil, nil, []protocol.Row{h.snapshotRow()})
+		row := h.snapshotRow()
+		protocol.SealRow(&row, h.e.keys)
+		h.handOver(protocol.At(h.e.o.Clock.Now()), nil, nil, []protocol.Row{row})
 	}
 	if h.e.mayLeave(h.slot, h.lastPos) {
 		ctx.Stop(ctx.Self())

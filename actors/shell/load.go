@@ -77,7 +77,7 @@ func (h *host[S]) read() (s *S, err error) {
 	}
 	s, h.shot = h.m.New(a), 0
 	if h.m.Restore != nil {
-		b, err := h.e.o.Store.Row(h.site.shard, protocol.RowSnapshot, snapshotKey(a))
+		b, err := h.e.row(a.Site, protocol.RowSnapshot, snapshotKey(a))
 		if err == nil && len(b) > 0 {
 			if r, err := h.restore(a, b); err == nil {
 				s, h.shot = r, h.m.Log(r).Number
@@ -145,6 +145,13 @@ func (e *Engine) rows(site protocol.SiteID, kind protocol.RowKind, prefix []byte
 		err := e.o.Store.Rows(e.shard(site), kind, prefix, after, rowPage, func(k, v []byte) error {
 			n++
 			after = append(after[:0:0], k...)
+			v, err := protocol.OpenRow(kind, k, v, e.keys)
+			if errors.Is(err, protocol.ErrErased) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
 			return each(k, v)
 		})
 		if err != nil || n < rowPage {

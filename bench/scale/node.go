@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -52,7 +53,7 @@ func open(dir string, resident int, ahead time.Duration, observe shell.Observer)
 	n.clock.ahead.Store(int64(ahead))
 	began := time.Now()
 	var err error
-	n.store, err = persistence.Open(dir, persistence.Options{Fatal: fatal})
+	n.store, err = persistence.Open(dir, persistence.Options{Fatal: fatal, Keys: filepath.Join(dir+".keys", "subjects")})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func open(dir string, resident int, ahead time.Duration, observe shell.Observer)
 		observe.Violated = func(a protocol.Address, err error) { fatal(fmt.Errorf("%s: %w", a, err)) }
 	}
 	n.engine = shell.New(shell.Options{
-		Store: n.store, Clock: n.clock, Chance: chance, Resident: resident, IdleAfter: 5 * time.Second, Fatal: fatal, Observe: observe,
+		Store: n.store, Keys: n.store.Keys(), Clock: n.clock, Chance: chance, Resident: resident, IdleAfter: 5 * time.Second, Fatal: fatal, Observe: observe,
 	})
 	shell.Host(n.engine, room.Machine)
 	shell.Host(n.engine, queue.Machine)

@@ -130,7 +130,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 			f := n.engine.Facts(id)
 			return f != nil && !report.Before(f.Folded, day)
 		},
-		Store: n.store, Clock: n.clock, Chance: chance, Logger: log, Resident: cfg.Resident,
+		Store: n.store, Keys: n.store.Keys(), Clock: n.clock, Chance: chance, Logger: log, Resident: cfg.Resident,
 		Fatal: func(err error) {
 			log.Error("the engine is broken; the process stops", "error", err)
 			os.Exit(4)
@@ -196,6 +196,7 @@ func (n *node) open() error {
 	cfg, log := n.cfg, n.log
 	o := persistence.Options{
 		FS: cfg.disk, Shards: cfg.Shards, Logger: log, OpenFiles: n.shares.store,
+		Keys: filepath.Join(cfg.Data, "keys", "subjects"),
 		Fatal: func(err error) {
 			log.Error("the disk failed; what was acknowledged is safe, the process stops", "error", err)
 			os.Exit(3)
@@ -358,6 +359,13 @@ func (n *node) engineForGateway() gateway.Engine {
 		},
 		Requests: func(id protocol.SiteID, after []byte, limit int, each func([]byte, protocol.OpenRequestRow) error) error {
 			return durably(n.store.Rows(n.shard(id), protocol.RowRequest, protocol.RowKey(id), after, limit, func(k, v []byte) error {
+				v, err := protocol.OpenRow(protocol.RowRequest, k, v, n.store.Keys())
+				if errors.Is(err, protocol.ErrErased) {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
 				row, err := protocol.DecodeOpenRequest(v)
 				if err != nil {
 					return err

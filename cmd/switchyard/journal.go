@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -51,7 +52,11 @@ func journalCommand(args []string, out, errOut io.Writer) error {
 	if one := args[0] == "replay" || args[0] == "explain"; one && (*site == "" || *id == "") {
 		return fmt.Errorf("journal %s: -site and -room are needed", args[0])
 	}
-	store, err := persistence.OpenReadOnly(filepath.Join(*data, "store"), persistence.Options{})
+	o := persistence.Options{Keys: filepath.Join(*data, "keys", "subjects")}
+	if _, err := os.Stat(o.Keys); err != nil { // a copy of the store alone: what was said stays hidden
+		o.Keys = ""
+	}
+	store, err := persistence.OpenReadOnly(filepath.Join(*data, "store"), o)
 	if errors.Is(err, persistence.ErrChecksum) {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}

@@ -1,0 +1,213 @@
+package protocol
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// Personal texts are sealed: each customer has a key, known by its number, and what tells of the customer (texts, values,
+// names, the customer's own key and id) is encrypted with it before it becomes bytes of a record or a row. When the key is
+// destroyed, every copy of them is unreadable, also in an old file or a backup, while the facts stay: events can
+// still be counted, replayed and checked.
+//
+// In an event a personal field is coded by codePersonal, or inside coder.personal. A row is sealed as a whole: its mind
+// marks the value (MarkRow), the body seals it (SealRow), whoever reads it opens it (OpenRow).
+
+// Sealer encrypts with the key of a number. context says where the bytes belong; nobody can move them elsewhere. A key that
+// has been destroyed gives nothing: what would be sealed is lost at once.
+type Sealer interface {
+	// Seal appends the sealed plain to dst; plain may be what lies behind dst.
+	Seal(dst []byte, key uint64, plain, context []byte) []byte
+}
+
+// Opener is the way back. ErrErased: the key has been destroyed; other errors are of damage.
+type Opener interface {
+	Open(dst []byte, key uint64, sealed, context []byte) ([]byte, error)
+}
+
+// Keys is both.
+type Keys interface {
+	Sealer
+	Opener
+}
+
+// ErrErased says that the key of sealed bytes has been destroyed.
+var ErrErased = errors.New("protocol: the key has been destroyed")
+
+// errNoKeys says that sealed bytes are read without keys.
+var errNoKeys = errors.New("protocol: sealed, and there are no keys")
+
+// SealedEvent is an event that says itself with whose key it is sealed; 0 = it tells of nobody. All others are of the
+// customer that their actor is about.
+type SealedEvent interface {
+	Event
+	SealedBy() uint64
+}
+
+// Sealing writes the records of one actor. It keeps what it needs, so that a record costs nothing but its bytes.
+type Sealing struct {
+	Keys    Sealer
+	context []byte
+}
+
+// Append is AppendRecord for events of the actor about whose customer key says; 0 = nobody. Without keys nothing is sealed.
+func (s *Sealing) Append(dst []byte, of Address, at Instant, recs []Recorded, key uint64) []byte {
+	if s.Keys == nil {
+		return AppendRecord(dst, at, recs)
+	}
+	if s.context == nil {
+		s.context = appendContext(nil, of)
+	}
+	dst = append(dst, RecordVersion, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	dst = binary.AppendUvarint(dst, uint64(at))
+	dst = binary.AppendUvarint(dst, uint64(len(recs)))
+	for i := range recs {
+		r := &recs[i]
+		e := r.Event.(durableEvent)
+		dst = binary.AppendUvarint(dst, uint64(e.EventCode()))
+		dst = binary.AppendUvarint(dst, r.Desk)
+		dst = binary.AppendUvarint(dst, r.Room)
+		dst = s.event(dst, r, e, keyOf(e, key))
+	}
+	return append(dst, 0, 0, 0, 0)
+}
+
+func keyOf(e Event, key uint64) uint64 {
+	if x, ok := e.(SealedEvent); ok {
+		return x.SealedBy()
+	}
+	return key
+}
+
+// event appends seal, body and sealed fields.
+func (s *Sealing) event(dst []byte, r *Recorded, e durableEvent, key uint64) []byte {
+	start := len(dst)
+	if key == 0 {
+		return appendBody(append(dst, 0), e, allFields)
+	}
+	dst = binary.AppendUvarint(dst, key)
+	dst = appendBody(dst, e, factsOnly)
+	at := len(dst)
+	c := coder{out: append(dst, 0, 0), part: personalOnly}
+	e.code(&c)
+	if len(c.out) == at+2 { // nothing personal in it
+		return appendBody(append(c.out[:start], 0), e, allFields)
+	}
+	s.context = eventContext(s.context, r.Number, e.EventCode())
+	return sized(s.Keys.Seal(c.out[:at+2], key, c.out[at+2:], s.context), at)
+}
+
+// openEvent reads an event's sealed fields.
+func openEvent(r *Recorded, key uint64, sealed, context []byte, keys Opener) error {
+	if keys == nil {
+		return fmt.Errorf("%w (key %d)", errNoKeys, key)
+	}
+	if len(sealed) == 0 {
+		r.Erased = true
+		return nil
+	}
+	plain, err := keys.Open(nil, key, sealed, eventContext(context, r.Number, r.Event.EventCode()))
+	switch {
+	case errors.Is(err, ErrErased):
+		r.Erased = true
+		return nil
+	case err != nil:
+		return err
+	}
+	return decode(plain, r.Event.(durableEvent))
+}
+
+// contextNumbers is how many bytes of a context tell the event.
+const contextNumbers = 8 + 2
+
+// appendContext begins the context of an actor's events; eventContext ends it.
+func appendContext(dst []byte, of Address) []byte {
+	dst = append(dst, byte(of.Kind))
+	dst = append(append(dst, of.Site...), 0)
+	dst = append(append(dst, of.ID...), 0)
+	return append(dst, make([]byte, contextNumbers)...)
+}
+
+func eventContext(context []byte, number uint64, code EventCode) []byte {
+	at := context[len(context)-contextNumbers:]
+	binary.BigEndian.PutUint64(at, number)
+	binary.BigEndian.PutUint16(at[8:], uint16(code))
+	return context
+}
+
+// A row whose value is personal begins with a zero byte, which no value begins with else: then the key's number, and whether
+// what follows is sealed.
+const (
+	rowMark   = 0
+	rowPlain  = 0
+	rowSealed = 1
+)
+
+// MarkRow marks a row's value as personal, of the customer with the key; 0 leaves it as it is.
+func MarkRow(key uint64, value []byte) []byte {
+	if key == 0 || value == nil {
+		return value
+	}
+	b := binary.AppendUvarint(append(make([]byte, 0, len(value)+12), rowMark), key)
+	return append(append(b, rowPlain), value...)
+}
+
+// SealRow seals a marked row. What is not marked, or without keys, stays as it is.
+func SealRow(r *Row, keys Sealer) {
+	key, state, plain := rowMarked(r.Value)
+	if !personalRow(r.Kind) || key == 0 || keys == nil || state != rowPlain {
+		return
+	}
+	b := binary.AppendUvarint(append(make([]byte, 0, len(plain)+64), rowMark), key)
+	r.Value = keys.Seal(append(b, rowSealed), key, plain, rowContext(r.Kind, r.Key))
+}
+
+// OpenRow gives a row's value as its mind made it. One whose key has been destroyed is ErrErased.
+func OpenRow(kind RowKind, key, value []byte, keys Opener) ([]byte, error) {
+	no, state, rest := rowMarked(value)
+	switch {
+	case no == 0 || !personalRow(kind):
+		return value, nil
+	case state == rowPlain:
+		return rest, nil
+	case keys == nil:
+		return nil, fmt.Errorf("%w (key %d)", errNoKeys, no)
+	case len(rest) == 0:
+		return nil, ErrErased
+	}
+	return keys.Open(nil, no, rest, rowContext(kind, key))
+}
+
+// personalRow says whether rows of the kind can be sealed.
+func personalRow(k RowKind) bool {
+	switch k {
+	case RowCustomer, RowProfile, RowOwed, RowSnapshot, RowRequest:
+		return true
+	}
+	return false
+}
+
+func rowContext(kind RowKind, key []byte) []byte {
+	return append(append(make([]byte, 0, len(key)+1), byte(kind)), key...)
+}
+
+// rowMarked takes a value apart; key 0 = it is not marked.
+func rowMarked(value []byte) (key uint64, state byte, rest []byte) {
+	if len(value) < 3 || value[0] != rowMark {
+		return 0, 0, value
+	}
+	key, n := binary.Uvarint(value[1:])
+	if n <= 0 || key == 0 || len(value) < 2+n || value[1+n] > rowSealed {
+		return 0, 0, value
+	}
+	return key, value[1+n], value[2+n:]
+}
+
+// unmarked is a value without its mark: whoever decodes a row may get it as its mind made it.
+func unmarked(value []byte) []byte {
+	if key, state, rest := rowMarked(value); key != 0 && state == rowPlain {
+		return rest
+	}
+	return value
+}
