@@ -382,6 +382,7 @@ func TestGoAway(t *testing.T) {
 		if got := strings.Join(states, ", "); got != "authenticating 0, replaying 0, live 0" {
 			t.Errorf("states: %s; the new socket was to be open before the old one closed", got)
 		}
+		synctest.Wait() // the node has noticed that the old one is closed
 		if n.Sockets() != 1 || s.stats().GoAways != 1 {
 			t.Errorf("%d sockets, %d goaways", n.Sockets(), s.stats().GoAways)
 		}
