@@ -37,7 +37,7 @@ type world struct {
 	change func(*gateway.Config)
 	n      *node
 	gate   chan error
-	net    *wires
+	net    atomic.Pointer[wires] // of the node that runs; people dial while it changes
 	signs  []byte
 	queued atomic.Int64 // bytes in the outboxes
 	most   atomic.Int64 // the most there ever were
@@ -102,8 +102,10 @@ func (w *world) start() {
 	}
 	require.NoError(w.t, w.n.gate.Shutdown(context.Background()))
 	w.n.gate = gateway.New(gc, w.n.engineForGateway())
-	w.net, w.gate = newWires(), make(chan error, 1)
-	go func() { w.gate <- w.n.gate.Serve(w.net) }()
+	net, gate, served := newWires(), w.n.gate, make(chan error, 1)
+	w.gate = served
+	w.net.Store(net)
+	go func() { served <- gate.Serve(net) }()
 }
 
 func (w *world) stop() {
@@ -171,7 +173,7 @@ func (c wire) RemoteAddr() net.Addr { return c.from }
 // http is a client whose connections pass through around (nil = as they are).
 func (w *world) http(around func(net.Conn) net.Conn) *http.Client {
 	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) {
-		c, err := w.net.dial()
+		c, err := w.net.Load().dial()
 		if err == nil && around != nil {
 			c = around(c)
 		}

@@ -71,7 +71,7 @@ func next(r io.Reader) []byte {
 
 // open connects, says hello with what it has, and applies what is replayed.
 func (c *cutter) open() *line {
-	conn, err := c.w.net.dial()
+	conn, err := c.w.net.Load().dial()
 	require.NoError(c.w.t, err)
 	l := &line{c: c, Conn: conn, r: bufio.NewReaderSize(conn, 512)}
 	c.lines++
