@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -60,6 +61,29 @@ func fewDescriptors(t *testing.T, binary string, limit int) string {
 type crowd struct {
 	*memoNode
 	ops string
+
+	mu  sync.Mutex
+	all []*websocket.Conn
+}
+
+// awake lets every socket say something now and then, as clients that answer pings do: those that wait for their turn in the
+// test are not to be taken for gone.
+func (c *crowd) awake() {
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-c.ctx.Done():
+			return
+		}
+		c.mu.Lock()
+		all := slices.Clone(c.all)
+		c.mu.Unlock()
+		for _, ws := range all {
+			_ = ws.Write(c.ctx, websocket.MessageText, []byte(`{"type":"pong"}`)) // some have been closed
+		}
+	}
 }
 
 // dial opens a socket; nil with the answer of who was not let in.
@@ -111,6 +135,9 @@ func (c *crowd) answer(ws *websocket.Conn) map[string]any {
 
 func (c *crowd) hello(ws *websocket.Conn, token string) {
 	require.Equal(c.t, "welcome", c.say(ws, `{"type":"hello","id":"h","data":{"token":"`+token+`"}}`)["type"])
+	c.mu.Lock()
+	c.all = append(c.all, ws)
+	c.mu.Unlock()
 }
 
 // memos writes what an account may at once: 40 memos of 8 KB.
@@ -182,6 +209,7 @@ func TestF22OutOfDescriptors(t *testing.T) {
 		visitors[i] = c.must("POST", "/v1/sites/demo/visitor-tokens", "", fmt.Sprintf(`{"site_uid":"crowd%d"}`, i))["token"].(string)
 	}
 	http.DefaultClient.CloseIdleConnections()
+	go c.awake()
 	first, _ := c.dial()
 	c.hello(first, visitors[0])
 	room := c.say(first, `{"type":"room.start","id":"1","data":{"client_id":"aaaaaaaaaaaa"}}`)["data"].(map[string]any)["room"].(string)
