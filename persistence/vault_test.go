@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -239,20 +240,26 @@ func TestF26AStoreOfVersion1GoesOn(t *testing.T) {
 	}
 	for at := range 40 { // crashes at each write, sync, create, rename … of the opening
 		fs := old.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: crashDice(1)})
+		var mu sync.Mutex // the store's own goroutines write as well
 		n := 0
 		var crashed *vfs.MemFS
 		o := vaulted(&pointFS{FS: fs, at: func() {
+			mu.Lock()
+			defer mu.Unlock()
 			if n++; n == at+1 {
 				crashed = fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50, RNG: crashDice(int64(at))})
 			}
 		}})
 		s := open(t, o)
 		require.NoError(t, s.Close())
-		if crashed == nil {
+		mu.Lock()
+		there := crashed
+		mu.Unlock()
+		if there == nil {
 			require.Greater(t, at, 3)
 			break
 		}
-		whole(crashed)
+		whole(there)
 	}
 	whole(old)
 }
