@@ -108,7 +108,7 @@ pages: ## the pages' own tests, without a browser
 	cd $(WEB); $(call install); npm run --if-present test
 
 .PHONY: browser
-browser: ## the pages in a real browser, against a real node
+browser: web ## the pages in a real browser, against a real node
 	@if [ ! -f $(WEB)/package.json ]; then exit 0; fi; \
 	if [ "$(BROWSER)" = skip ]; then echo "browser tests: left out (BROWSER=skip)"; exit 0; fi; \
 	$(call node); \
