@@ -40,7 +40,11 @@ export default defineConfig({
     rolldownOptions: {
       input: { start: 'index.html', chat: 'chat/index.html', agent: 'agent/index.html', shop: 'shop/index.html', v1: 'src/loader/v1.ts' },
       // The loader's address is a promise to other people's pages; everything else changes its name with its content.
-      output: { entryFileNames: (chunk) => (chunk.name === 'v1' ? 'w/v1.js' : 'assets/[name]-[hash].js') },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === 'v1' ? 'w/v1.js' : 'assets/[name]-[hash].js'),
+        // What every page with a conversation needs is one file: the smaller the pieces, the worse they pack.
+        codeSplitting: { groups: [{ name: 'talk', test: /src\/(client\/(client|closing|frames|http|id|store|transcript)|ui\/(images|time|page|composer))\.ts$/ }] },
+      },
     },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

@@ -202,5 +202,7 @@ export async function looks(page: Page, name: string, switchLanguage = async () 
     }
     await switchLanguage();
   }
+  // The switch loads its words first; what comes next is meant for the page that is drawn anew.
+  await expect.poll(() => page.getAttribute('html', 'lang')).toBe('ko');
   await page.emulateMedia({ colorScheme: 'light' });
 }

@@ -24,7 +24,7 @@ function weight(page: string, language: 'ko' | 'en'): number {
     if (seen.has(file)) return;
     seen.add(file);
     for (const [, name] of readFileSync(join(dist, file), 'utf8').matchAll(/["'`/](?:\.\/|\/?assets\/)([\w.-]+\.(?:js|css))/g)) {
-      const other = /^(?:console\.)?(ko|en)-/.exec(name!)?.[1];
+      const other = /^(?:[a-z]+\.)?(ko|en)-/.exec(name!)?.[1];
       if (!other || other === language) walk(`assets/${name}`);
     }
   };

@@ -10,7 +10,7 @@ import { Preferences, Shortcuts } from './dialogs';
 import { shortcuts } from './keys';
 import { Lists } from './lists';
 
-import { Icon, LanguageSwitch, Left } from './parts';
+import { Icon, LanguageSwitch, Left } from '../ui/parts';
 import { prefs, setPref, sideOpen } from './prefs';
 import { RoomView } from './room';
 import { Side } from './side';

@@ -7,7 +7,7 @@ import { chooseTheme, theme, type Theme } from '../ui/theme';
 import { moment } from '../ui/time';
 import { LIST } from './keys';
 import { askDesktop, desktopAllowed } from './notify';
-import { Dialog } from './parts';
+import { Dialog } from '../ui/parts';
 import { type Prefs, prefs, setPref } from './prefs';
 import { type Room, here, loadDesk, serverNow, set, status, toast, write } from './store';
 

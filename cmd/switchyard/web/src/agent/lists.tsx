@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import { has, t, type Key } from '../text';
 import { Virtual } from '../ui/virtual';
 import { counted } from './notify';
-import { Icon, Left, Ticking } from './parts';
+import { Icon, Left, Ticking } from '../ui/parts';
 import { type Offer, type Room, TABS, type Tab, answer, answering, categoryName, checked, chooseTab, filter, lists, offers, queue, queueShown, select, selected, status, tab, take, taking, visible, who } from './store';
 
 const ROW = 66;

@@ -1,17 +1,19 @@
 import '../ui/base.css';
+import '../ui/work.css';
 import './agent.css';
 import '../text/console';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import { t } from '../text';
+import { Login } from '../ui/login';
 import { applyTheme } from '../ui/theme';
 import { Console } from './console';
-import { Login } from './login';
 import { titleOf } from './notify';
-import { lang, run, unreadTotal, who } from './store';
+import { lang, run, signIn, unreadTotal, who } from './store';
 
 function App() {
   void lang.value; // every text is read anew when the language changes
-  return who.value ? <Console key={lang.value} /> : <Login key={lang.value} />;
+  return who.value ? <Console key={lang.value} /> : <Login key={lang.value} title={t('login.title')} enter={signIn} />;
 }
 
 applyTheme();

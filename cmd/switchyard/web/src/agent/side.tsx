@@ -6,7 +6,7 @@ import { Refused } from '../client/frames';
 import { type Customer, type Past, changeCustomerID, editCustomer } from '../client/desk';
 import { errorText, has, t, type Key } from '../text';
 import { moment, span } from '../ui/time';
-import { Confirm, Icon, Tags } from './parts';
+import { Confirm, Icon, Tags } from '../ui/parts';
 import { prefs, setPref, uncover } from './prefs';
 import { type Room, categoryName, changedCustomer, here, loadInfo, loadPast, now, toast, who } from './store';
 

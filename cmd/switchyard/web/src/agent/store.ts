@@ -3,16 +3,20 @@
 import { computed, signal } from '@preact/signals';
 import { Client, type Status } from '../client/client';
 import { type Frame, Refused } from '../client/frames';
-import { type Category, type ClosedRoom, type Customer, type Desk, type Past, type RoomInfo, type Template, categories, closedToday, customer, customerHistory, desk, login, logout, roomLog, templates } from '../client/desk';
+import { type Category, type ClosedRoom, type Customer, type Desk, type Past, type RoomInfo, type Template, categories, closedToday, customer, customerHistory, desk, roomLog, templates } from '../client/desk';
 import { socketURL, upload } from '../client/http';
 import { newID } from '../client/id';
-import { newStore } from '../client/store';
 import { type Entry, Transcript } from '../client/transcript';
 import { errorText, language, onLanguage, suggest, t } from '../text';
 import { matches } from '../ui/hangul';
+import { now } from '../ui/now';
 import { VERSION, bindLifecycle, reloadOnce, watched } from '../ui/page';
+import { endSession, enter, forgetMe, who } from '../ui/session';
 import { notify, showing } from './notify';
 import { loadPrefs, prefs, readDraft, setPref, sweepDrafts, uncover, writeDraft } from './prefs';
+
+export { now } from '../ui/now';
+export { who } from '../ui/session';
 
 const PAGE = 50;
 const PEEK = 5; // entries of a room that nobody has opened yet: enough for its line in the list
@@ -20,12 +24,6 @@ const TYPING_LASTS_MS = 6_000;
 const GRACE_MS = 30_000; // after that the room may belong to somebody else, and writing is locked
 const ASK_QUEUE_MS = 60_000; // the mode may have changed: a refused queue is asked for again
 const TOAST_MS = 8_000;
-
-export interface Who {
-  site: string;
-  account: string;
-  name: string;
-}
 
 /** A room of one's own, or one that was. */
 export class Room {
@@ -120,11 +118,6 @@ export interface Toast {
   room?: string | undefined;
 }
 
-const store = newStore();
-const WHO = 'switchyard.agent';
-
-export const who = signal<Who | undefined>(store.get<Who>(WHO));
-export const loginProblem = signal('');
 export const status = signal<Status>({ phase: 'idle' });
 export const want = signal('');
 export const wantUntil = signal(0);
@@ -143,7 +136,6 @@ export const phrases = signal<Template[]>([]);
 export const closedRooms = signal<ClosedRoom[]>([]);
 export const wrapping = signal<number[]>([]); // when each seat that is kept for wrap-up is free again
 export const filter = signal('');
-export const now = signal(Date.now()); // the server's, once a second
 export const lang = signal(language());
 onLanguage(() => (lang.value = language()));
 
@@ -281,46 +273,29 @@ const shown = (r: Room) => watched() && selected.value === r;
 // --- the session ---------------------------------------------------------------
 
 export async function signIn(site: string, account: string, password: string): Promise<void> {
-  loginProblem.value = '';
-  try {
-    const s = await login(site, account, password);
-    suggest(s.language);
-    const me = { site: s.site, account: s.account, name: s.name };
-    store.set(WHO, me);
-    who.value = me;
-    begin();
-  } catch (e) {
-    const code = e instanceof Refused ? e.code : 'internal';
-    loginProblem.value = code === 'unauthenticated' ? t('login.wrong') : errorText(code);
-  }
+  if (await enter(site, account, password)) begin();
 }
 
 export async function signOut(): Promise<void> {
   const c = client;
   client = undefined;
   c?.close();
-  try {
-    await logout();
-  } catch {
-    // The session ends by itself in time; here it is over anyhow.
-  }
+  await endSession();
   leave('');
 }
 
 function leave(why: string): void {
   client?.close();
   client = undefined;
-  store.remove(WHO);
   rooms.clear();
   shelf.clear();
   liveStreams.clear();
-  who.value = undefined;
   selected.value = undefined;
   queue.value = undefined;
   here.value = undefined;
   [offers.value, toasts.value, closedRooms.value, wrapping.value, kinds.value, phrases.value] = [[], [], [], [], [], []];
   want.value = conn.value = filter.value = '';
-  loginProblem.value = why;
+  forgetMe(why);
   changed.value++;
 }
 

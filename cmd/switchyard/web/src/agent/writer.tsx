@@ -6,7 +6,7 @@ import type { Template } from '../client/desk';
 import { t } from '../text';
 import { type Composer, attachComposer } from '../ui/composer';
 import { wish } from './keys';
-import { Icon } from './parts';
+import { Icon } from '../ui/parts';
 import { prefs } from './prefs';
 import { findTemplates, placeAfter, queryAt } from './templates';
 import { type Room, keepDraft, locked, phrases, send, sendTemplate, typing, who } from './store';

@@ -1,25 +1,28 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import consoleEn from './console.en.json';
-import consoleKo from './console.ko.json';
-import frameEn from './en.json';
 import { fill } from './index';
-import frameKo from './ko.json';
 
-const ko = { ...frameKo, ...consoleKo };
-const en = { ...frameEn, ...consoleEn };
+const folder = new URL('.', import.meta.url).pathname;
+const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, string>;
+/** Each pair of files: the widget's frame, and what the other pages add. */
+const pairs = readdirSync(folder)
+  .filter((f) => /(^|\.)ko\.json$/.test(f))
+  .map((f) => ({ file: f, ko: read(f), en: read(f.replace(/ko\.json$/, 'en.json')) }));
+const ko: Record<string, string> = Object.assign({}, ...pairs.map((p) => p.ko));
+const en: Record<string, string> = Object.assign({}, ...pairs.map((p) => p.en));
 
 const holes = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 
 test('both languages have the same texts with the same places to fill', () => {
-  expect(Object.keys(frameEn)).toEqual(Object.keys(frameKo));
-  expect(Object.keys(consoleEn)).toEqual(Object.keys(consoleKo));
-  expect(Object.keys(frameKo).filter((k) => k in consoleKo)).toEqual([]);
+  expect(pairs.length).toBeGreaterThan(1);
+  for (const p of pairs) expect(Object.keys(p.en), p.file).toEqual(Object.keys(p.ko));
+  const all = pairs.flatMap((p) => Object.keys(p.ko));
+  expect(all.filter((k, i) => all.indexOf(k) !== i), 'a text stands in one file').toEqual([]);
   for (const [key, text] of Object.entries(ko)) {
     expect(text.trim(), key).not.toBe('');
-    expect(en[key as keyof typeof en].trim(), key).not.toBe('');
-    expect(holes(en[key as keyof typeof en]), key).toEqual(holes(text));
+    expect(en[key]!.trim(), key).not.toBe('');
+    expect(holes(en[key]!), key).toEqual(holes(text));
   }
 });
 
@@ -37,10 +40,10 @@ test('the consent line contains its link in both languages', () => {
 test('every text that a page names exists, and every text is named by a page', () => {
   const walk = (dir: string): string[] => readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? walk(join(dir, e.name)) : [join(dir, e.name)]));
   const root = new URL('../..', import.meta.url).pathname;
-  const sources = [...walk(join(root, 'src')).filter((f) => /\.tsx?$/.test(f) && !f.endsWith('.test.ts')), ...['index.html', 'chat/index.html', 'agent/index.html', 'shop/index.html'].map((f) => join(root, f))].map((f) => readFileSync(f, 'utf8')).join('\n');
+  const sources = [...walk(join(root, 'src')).filter((f) => /\.tsx?$/.test(f) && !f.endsWith('.test.ts')), ...['index.html', ...readdirSync(root).map((f) => `${f}/index.html`).filter((f) => !/^(dist|node_modules)/.test(f))].map((f) => join(root, f)).filter(existsSync)].map((f) => readFileSync(f, 'utf8')).join('\n');
   const named = new Set([...sources.matchAll(/data-(?:t(?:-[a-z-]+)?|ask)="([^"]+)"/g)].map((m) => m[1]!));
   for (const key of named) expect(Object.keys(ko), key).toContain(key);
-  const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.(want|gone|none|tab|flag|grade|channel|means|role|theme|side)|chat\.state)\b/;
+  const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.(want|gone|none|tab|flag|grade|channel|means|role|theme|side)|chat\.state|nav)\b/;
   for (const key of Object.keys(ko)) {
     if (!families.test(key)) expect(named.has(key) || sources.includes(`'${key}'`), key).toBe(true);
   }

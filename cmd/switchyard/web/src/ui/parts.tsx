@@ -1,8 +1,10 @@
-import { useEffect, useRef } from 'preact/hooks';
+// The small parts that the working pages share: icons, dialogs, what ticks, words of a list.
+
 import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { choose, other, t } from '../text';
-import { span } from '../ui/time';
-import { now } from './store';
+import { now } from './now';
+import { span } from './time';
 
 export function LanguageSwitch() {
   return (
@@ -38,9 +40,27 @@ const shapes = {
   search: 'M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12M16 16l4 4',
   check: 'M5 12l5 5 9-10',
   back: 'M14 6l-6 6 6 6',
+  board: 'M4 5h7v6H4zM13 5h7v10h-7zM4 13h7v6H4zM13 17h7v2h-7z',
+  ask: 'M4 5h16v11H10l-4 4v-4H4zM9 9h6M9 12h4',
+  rooms: 'M4 6h16M4 12h16M4 18h10',
+  gauge: 'M4 18a8 8 0 1 1 16 0M12 18l4-6',
+  chart: 'M5 19V10M12 19V5M19 19v-7',
+  flow: 'M4 6c8 0 8 6 16 6M4 18c8 0 8-6 16-6M4 6v12',
+  volume: 'M4 18l5-6 4 3 7-9',
+  book: 'M6 4h12v16H6zM9 8h6M9 12h6M9 16h3',
+  coin: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16M8 9l1.6 6L12 10l2.4 5L16 9',
+  person: 'M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8M5 20c1-4 4-5 7-5s6 1 7 5',
+  eye: 'M3 12c3-5 6-7 9-7s6 2 9 7c-3 5-6 7-9 7s-6-2-9-7M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6',
+  down: 'M12 4v11M8 11l4 4 4-4M5 20h14',
+  out: 'M14 5h5v5M19 5l-8 8M17 14v5H5V7h5',
+  light: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6 19 19M5 19l1.4-1.4M17.6 6.4 19 5',
+  dark: 'M19 14a8 8 0 1 1-9-9 6 6 0 0 0 9 9',
+  screen: 'M4 5h16v11H4zM9 20h6M12 16v4',
+  warn: 'M12 4 2.5 20h19zM12 10v4M12 17h.01',
 } as const;
 
-export function Icon({ name, size = 18 }: { name: keyof typeof shapes; size?: number }) {
+export type IconName = keyof typeof shapes;
+export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
   return (
     <svg viewBox="0 0 24 24" width={size} height={size} fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
       <path d={shapes[name]} />
@@ -51,7 +71,8 @@ export function Icon({ name, size = 18 }: { name: keyof typeof shapes; size?: nu
 /** A dialog that is open as long as it is drawn; Esc and the backdrop close it, and the focus goes back. */
 export function Dialog(p: { title: string; id: string; wide?: boolean; close(): void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before anything else can happen: a key pressed between the drawing and the opening would go to the page below.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     dialog.current!.showModal();
     return () => before?.isConnected && before.focus();

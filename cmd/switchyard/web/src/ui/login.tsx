@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../text';
 import { LanguageSwitch } from './parts';
-import { loginProblem, signIn } from './store';
+import { loginProblem, who } from './session';
 
-export function Login() {
+/** The form by which every working page is entered. */
+export function Login(p: { title: string; enter(site: string, account: string, password: string): Promise<unknown> }) {
   const busy = useSignal(false);
   const submit = async (e: SubmitEvent) => {
     e.preventDefault();
@@ -11,10 +12,10 @@ export function Login() {
     const form = new FormData(e.currentTarget as HTMLFormElement);
     const value = (name: string) => String(form.get(name) ?? '');
     busy.value = true;
-    await signIn(value('site').trim(), value('account').trim(), value('password'));
+    await p.enter(value('site').trim(), value('account').trim(), value('password'));
     busy.value = false;
   };
-  const site = new URLSearchParams(location.search).get('site') ?? 'demo';
+  const site = new URLSearchParams(location.search).get('site') ?? who.peek()?.site ?? 'demo';
   return (
     <main class="login">
       <form onSubmit={submit}>
@@ -22,7 +23,7 @@ export function Login() {
           <img src="/favicon.svg" alt="" width="32" height="32" />
           <LanguageSwitch />
         </div>
-        <h1>{t('login.title')}</h1>
+        <h1>{p.title}</h1>
         <Field name="site" label={t('login.site')} value={site} autocomplete="organization" />
         <Field name="account" label={t('login.account')} autocomplete="username" />
         <Field name="password" label={t('login.password')} autocomplete="current-password" />
