@@ -142,7 +142,11 @@ func serve(cfg config, out, errOut io.Writer) error {
 	}
 	fmt.Fprintf(out, "public %s%s\noperations http://%s\n", scheme, public.Addr(), ops.Addr())
 	if cfg.Demo {
-		fmt.Fprintf(out, "customer chat %s%s/chat/?site=demo\nagent page %s%s/agent/?site=demo\n", scheme, public.Addr(), scheme, public.Addr())
+		for _, page := range []struct{ name, address string }{
+			{"customer chat", "/chat/?site=demo"}, {"demo shop", "/shop/"}, {"agent page", "/agent/?site=demo"}, {"manager page", "/manager/?site=demo"},
+		} {
+			fmt.Fprintf(out, "%s %s%s%s\n", page.name, scheme, public.Addr(), page.address)
+		}
 	}
 	log.Info("serving", "public", public.Addr().String(), "operations", ops.Addr().String(), "version", version())
 	select {

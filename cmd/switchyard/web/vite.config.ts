@@ -38,7 +38,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the policy of the pages has no place for inline code or style
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { start: 'index.html', chat: 'chat/index.html', agent: 'agent/index.html', shop: 'shop/index.html', v1: 'src/loader/v1.ts' },
+      input: { start: 'index.html', chat: 'chat/index.html', agent: 'agent/index.html', manager: 'manager/index.html', shop: 'shop/index.html', v1: 'src/loader/v1.ts' },
       // The loader's address is a promise to other people's pages; everything else changes its name with its content.
       output: {
         entryFileNames: (chunk) => (chunk.name === 'v1' ? 'w/v1.js' : 'assets/[name]-[hash].js'),

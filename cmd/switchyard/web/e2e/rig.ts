@@ -132,6 +132,12 @@ export async function agent(browser: Browser, node: Node, account: string, optio
   return page;
 }
 
+export async function manager(browser: Browser, node: Node, account = 'manager', options?: Parameters<Browser['newContext']>[0]): Promise<Page> {
+  const page = await open(browser, `${node.url}/manager/?site=demo`, { viewport: { width: 1440, height: 900 }, ...options });
+  await signIn(page, account);
+  return page;
+}
+
 export async function signIn(page: Page, account: string): Promise<void> {
   await page.fill('#login-account', account);
   await page.fill('#login-password', PASSWORD);

@@ -25,6 +25,7 @@ function weight(page: string, language: 'ko' | 'en'): number {
     seen.add(file);
     for (const [, name] of readFileSync(join(dist, file), 'utf8').matchAll(/["'`/](?:\.\/|\/?assets\/)([\w.-]+\.(?:js|css))/g)) {
       const other = /^(?:[a-z]+\.)?(ko|en)-/.exec(name!)?.[1];
+      if (/^charts-/.test(name!)) continue; // comes with the first chart that is looked at
       if (!other || other === language) walk(`assets/${name}`);
     }
   };
@@ -34,10 +35,11 @@ function weight(page: string, language: 'ko' | 'en'): number {
 }
 
 for (const language of ['ko', 'en'] as const) {
-  test(`the widget's frame weighs at most 25 kB, its loader 3 kB, the console 80 kB (${language})`, () => {
+  test(`the widget's frame weighs at most 25 kB, its loader 3 kB, the console and the manager's pages 80 kB (${language})`, () => {
     expect(packed('w/v1.js')).toBeLessThanOrEqual(3_000);
     expect(weight('chat', language)).toBeLessThanOrEqual(25_000);
     expect(weight('agent', language)).toBeLessThanOrEqual(80_000);
+    expect(weight('manager', language)).toBeLessThanOrEqual(80_000);
   });
 }
 

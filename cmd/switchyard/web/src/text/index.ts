@@ -4,9 +4,10 @@
 import { newStore } from '../client/store';
 import type consoleKo from './console.ko.json';
 import type ko from './ko.json';
+import type managerKo from './manager.ko.json';
 
 export type Language = 'ko' | 'en';
-export type Key = keyof typeof ko | keyof typeof consoleKo;
+export type Key = keyof typeof ko | keyof typeof consoleKo | keyof typeof managerKo;
 
 type Texts = Record<string, string>;
 type Source = (l: Language) => Promise<{ default: Texts }>;

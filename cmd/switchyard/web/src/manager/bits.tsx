@@ -1,0 +1,56 @@
+// Small parts of the manager's pages.
+
+import { has, t, type Key } from '../text';
+import { now } from '../ui/now';
+import { Icon } from '../ui/parts';
+import { moment, span } from '../ui/time';
+import { gradeOf } from './store';
+
+export const channelName = (c: string) => (has(`agent.channel.${c}`) ? t(`agent.channel.${c}` as Key) : c);
+export const stateName = (s: string) => (has(`manager.state.${s}`) ? t(`manager.state.${s}` as Key) : s);
+
+/** How long somebody waits, with a word and a shape where it is long: colour alone says nothing. */
+export function Waits({ since, plain }: { since: string | undefined; plain?: string }) {
+  const at = Date.parse(since ?? '') || 0;
+  if (!at) return <span class="faint">{plain ?? '–'}</span>;
+  const grade = gradeOf(at);
+  return (
+    <span class={`waits-for ${grade}`} title={moment(at)}>
+      {grade && <Icon name={grade === 'late' ? 'warn' : 'alarm'} size={14} />}
+      {grade && <span class="sr">{t(grade === 'late' ? 'manager.sla.late' : 'manager.sla.long')}</span>}
+      <span class="ticking">{span(now.value - at)}</span>
+    </span>
+  );
+}
+
+/** 3/5 as a bar and as figures; without a limit only figures. */
+export function Load({ load, limit }: { load: number; limit: number }) {
+  const part = limit > 0 ? Math.min(1, load / limit) : 0;
+  return (
+    <span class="load">
+      {limit > 0 && (
+        <span class={`bar${part >= 1 ? ' full' : ''}`} aria-hidden="true">
+          <i style={{ inlineSize: `${part * 100}%` }} />
+        </span>
+      )}
+      <span class="figure">{limit > 0 ? `${load}/${limit}` : load}</span>
+    </span>
+  );
+}
+
+export function StateBadge({ state, waits }: { state: string; waits?: boolean | undefined }) {
+  const shown = state === 'ACTIVE' && waits !== undefined ? (waits ? 'INQUIRY' : 'ANSWERED') : state;
+  return <span class={`badge state ${shown}`}>{stateName(shown)}</span>;
+}
+
+/** What an agent is, in one word, with a dot whose shape says the same. */
+export function Want({ want, onDuty, state }: { want: string | undefined; onDuty: boolean | undefined; state?: string | undefined }) {
+  const kind = onDuty === false ? (state === 'BREAK' ? 'break' : 'off') : want || 'online';
+  const text = onDuty === false ? t(state === 'BREAK' ? 'manager.duty.break' : 'manager.duty.off') : t(`agent.want.${kind}` as Key);
+  return <span class={`dot ${kind}`}>{text}</span>;
+}
+
+export function Conn({ conn }: { conn: string | undefined }) {
+  const kind = conn || 'down';
+  return <span class={`conn ${kind}`}>{t(`manager.conn.${kind}` as Key)}</span>;
+}

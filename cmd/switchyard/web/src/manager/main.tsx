@@ -1,0 +1,119 @@
+import '../ui/base.css';
+import '../ui/work.css';
+import './manager.css';
+import '../text/console';
+import '../text/manager';
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { t, type Key } from '../text';
+import { Login } from '../ui/login';
+import { Frame } from '../ui/nav';
+import { Icon } from '../ui/parts';
+import { connectionText } from '../ui/page';
+import { who } from '../ui/session';
+import { applyTheme } from '../ui/theme';
+import { now } from '../ui/now';
+import { AssignDialog } from './assign';
+import { BoardPage, LimitChoice } from './board';
+import { RequestsPage } from './requests';
+import { route } from './route';
+import { assigning, dismissToast, lang, me, reconnect, requests, run, signIn, signOut, status, toasts } from './store';
+
+function App() {
+  void lang.value; // every text is read anew when the language changes
+  if (!who.value) return <Login key={lang.value} title={t('manager.login')} enter={signIn} />;
+  if (me.value?.role === 'AGENT') return <NotForAgents key={lang.value} />;
+  return <Pages key={lang.value} />;
+}
+
+function Pages() {
+  const { page } = route.value;
+  const known = pages[page] ? page : 'board';
+  const Page = pages[known]!;
+  const asked = assigning.value;
+  return (
+    <>
+      <Frame
+        current={known}
+        title={t(`nav.${known}` as Key)}
+        role={me.value?.role ?? 'MANAGER'}
+        counts={{ requests: requests.value?.length ?? 0 }}
+        site={who.value!.site}
+        name={me.value?.name ?? who.value!.name}
+        lamp={{ text: connectionText(status.value).text, live: status.value.phase === 'live' }}
+        beside={known === 'board' ? <LimitChoice /> : undefined}
+        bar={<Bar />}
+        signOut={() => void signOut()}
+      >
+        <Page />
+      </Frame>
+      <Toasts />
+      {asked && <AssignDialog key={`${asked.room}.${asked.assignment}`} a={asked} close={() => (assigning.value = undefined)} />}
+    </>
+  );
+}
+
+const pages: Record<string, () => preact.JSX.Element> = { board: BoardPage, requests: RequestsPage };
+
+function NotForAgents() {
+  return (
+    <main class="login">
+      <div class="sorry">
+        <h1>{t('manager.forbidden')}</h1>
+        <p>{t('manager.forbidden.text')}</p>
+        <div class="choices">
+          <button class="button" type="button" onClick={() => void signOut()}>
+            {t('agent.logout')}
+          </button>
+          <a class="button primary" href="/agent/">
+            {t('nav.agent')}
+          </a>
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Bar() {
+  void now.value;
+  const s = status.value;
+  if (s.phase === 'live' || s.phase === 'idle' || !s.lostAt || Date.now() - s.lostAt < 1_500) return null;
+  const { text, counting, retry } = connectionText(s);
+  return (
+    <div class={`connection${s.phase === 'stopped' ? ' stopped' : ''}`} id="connection">
+      <span role="status">
+        {text} {t('manager.bar')}
+      </span>
+      <span>{counting}</span>
+      {retry && (
+        <button class="button small" type="button" onClick={reconnect}>
+          {t('connection.retry')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Toasts() {
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {toasts.value.map((x) => (
+        <div key={x.id} class={`toast${x.problem ? ' problem' : ''}`}>
+          <span class="text">{x.text}</span>
+          <button class="away" type="button" aria-label={t('dialog.close')} onClick={() => dismissToast(x.id)}>
+            <Icon name="end" size={14} />
+          </button>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+applyTheme();
+effect(() => {
+  document.documentElement.lang = lang.value;
+  const page = pages[route.value.page] ? route.value.page : 'board';
+  document.title = who.value ? `${t(`nav.${page}` as Key)} · ${t('brand')}` : t('manager.login');
+});
+render(<App />, document.getElementById('manager')!);
+run();
