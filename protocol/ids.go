@@ -95,7 +95,11 @@ const idDigits = "abcdefghijkmnpqrstuvwxyz23456789"
 var idAlphabet = base32.NewEncoding(idDigits).WithPadding(base32.NoPadding)
 
 // RoomIDFrom makes a room's id out of a command's chance.
-func RoomIDFrom(c Chance) RoomID { return RoomID("r_" + idAlphabet.EncodeToString(c[:])) }
+func RoomIDFrom(c Chance) RoomID {
+	id := [2 + 26]byte{'r', '_'}
+	idAlphabet.Encode(id[2:], c[:])
+	return RoomID(id[:])
+}
 
 // Chance is what a room's id was made of: 16 bytes in place of a text where a million ids are kept. ok is false for an id
 // that RoomIDFrom does not make.
@@ -142,11 +146,13 @@ func Token(prefix, use string, c Chance) string {
 
 // MessageIDFrom makes the id of the index-th message that the write (room, sender, id) posts.
 func MessageIDFrom(room RoomID, sender, id string, index int) MessageID {
-	b := make([]byte, 0, len(room)+len(sender)+len(id)+6)
-	b = append(b, room...)
+	var everyday [160]byte // the ids of everyday length need no memory of their own: every message comes by here
+	b := append(everyday[:0], room...)
 	b = append(append(b, 0), sender...)
 	b = append(append(b, 0), id...)
 	b = append(b, 0, byte(index>>8), byte(index))
 	sum := sha256.Sum256(b)
-	return MessageID("m_" + idAlphabet.EncodeToString(sum[:12]))
+	text := [2 + 20]byte{'m', '_'}
+	idAlphabet.Encode(text[2:], sum[:12])
+	return MessageID(text[:])
 }

@@ -53,6 +53,10 @@ type Recorded struct {
 // AppendRecord appends the unfinished record of a step's events, with nothing sealed (Sealing.Append seals): the
 // entry's number and the checksum are filled in by FinishRecord.
 func AppendRecord(dst []byte, at Instant, recs []Recorded) []byte {
+	return new(coder).record(dst, at, recs)
+}
+
+func (c *coder) record(dst []byte, at Instant, recs []Recorded) []byte {
 	dst = append(dst, recordPlain, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	dst = binary.AppendUvarint(dst, uint64(at))
 	dst = binary.AppendUvarint(dst, uint64(len(recs)))
@@ -61,18 +65,24 @@ func AppendRecord(dst []byte, at Instant, recs []Recorded) []byte {
 		dst = binary.AppendUvarint(dst, uint64(r.Event.EventCode()))
 		dst = binary.AppendUvarint(dst, r.Desk)
 		dst = binary.AppendUvarint(dst, r.Room)
-		dst = appendBody(dst, r.Event.(durableEvent), allFields)
+		dst = c.appendBody(dst, r.Event.(durableEvent), allFields)
 	}
 	return append(dst, 0, 0, 0, 0)
 }
 
 // appendBody appends an event's fields and their length before them.
-func appendBody(dst []byte, e durableEvent, which part) []byte {
+func (c *coder) appendBody(dst []byte, e durableEvent, which part) []byte {
 	start := len(dst)
-	dst = append(dst, 0, 0) // two bytes hold lengths below 16,384; longer ones are moved
-	c := coder{out: dst, part: which}
-	e.code(&c)
-	return sized(c.out, start)
+	// Two bytes hold lengths below 16,384; longer ones are moved.
+	return sized(c.fields(append(dst, 0, 0), e, which), start)
+}
+
+// fields appends an event's fields alone.
+func (c *coder) fields(dst []byte, e durableEvent, which part) []byte {
+	*c = coder{out: dst, part: which}
+	e.code(c)
+	dst, c.out = c.out, nil
+	return dst
 }
 
 // sized writes the length of everything behind the two bytes that were kept for it.

@@ -51,10 +51,19 @@ type Sealing struct {
 	context []byte
 }
 
+// Pen is what writing a record needs beside its bytes. The zero value is ready; one may be used again, by one record at a time.
+type Pen struct{ c coder }
+
 // Append is AppendRecord for events of the actor about whose customer key says; 0 = nobody. Without keys nothing is sealed.
 func (s *Sealing) Append(dst []byte, of Address, at Instant, recs []Recorded, key uint64) []byte {
+	return s.AppendWith(new(Pen), dst, of, at, recs, key)
+}
+
+// AppendWith is Append with a pen that the caller keeps: it spares an allocation.
+func (s *Sealing) AppendWith(p *Pen, dst []byte, of Address, at Instant, recs []Recorded, key uint64) []byte {
+	c := &p.c
 	if s.Keys == nil {
-		return AppendRecord(dst, at, recs)
+		return c.record(dst, at, recs)
 	}
 	if s.context == nil {
 		s.context = appendContext(nil, of)
@@ -68,7 +77,7 @@ func (s *Sealing) Append(dst []byte, of Address, at Instant, recs []Recorded, ke
 		dst = binary.AppendUvarint(dst, uint64(e.EventCode()))
 		dst = binary.AppendUvarint(dst, r.Desk)
 		dst = binary.AppendUvarint(dst, r.Room)
-		dst = s.event(dst, r, e, keyOf(e, key))
+		dst = s.event(c, dst, r, e, keyOf(e, key))
 	}
 	return append(dst, 0, 0, 0, 0)
 }
@@ -81,21 +90,20 @@ func keyOf(e Event, key uint64) uint64 {
 }
 
 // event appends seal, body and sealed fields.
-func (s *Sealing) event(dst []byte, r *Recorded, e durableEvent, key uint64) []byte {
+func (s *Sealing) event(c *coder, dst []byte, r *Recorded, e durableEvent, key uint64) []byte {
 	start := len(dst)
 	if key == 0 {
-		return appendBody(append(dst, 0), e, allFields)
+		return c.appendBody(append(dst, 0), e, allFields)
 	}
 	dst = binary.AppendUvarint(dst, key)
-	dst = appendBody(dst, e, factsOnly)
+	dst = c.appendBody(dst, e, factsOnly)
 	at := len(dst)
-	c := coder{out: append(dst, 0, 0), part: personalOnly}
-	e.code(&c)
-	if len(c.out) == at+2 { // nothing personal in it
-		return appendBody(append(c.out[:start], 0), e, allFields)
+	dst = c.fields(append(dst, 0, 0), e, personalOnly)
+	if len(dst) == at+2 { // nothing personal in it
+		return c.appendBody(append(dst[:start], 0), e, allFields)
 	}
 	s.context = eventContext(s.context, r.Number, e.EventCode())
-	return sized(s.Keys.Seal(c.out[:at+2], key, c.out[at+2:], s.context), at)
+	return sized(s.Keys.Seal(dst[:at+2], key, dst[at+2:], s.context), at)
 }
 
 // openEvent reads an event's sealed fields.
