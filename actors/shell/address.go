@@ -1,7 +1,7 @@
 package shell
 
 import (
-	"hash/maphash"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +22,7 @@ type stripe struct {
 // slot is one actor that is awake, or about to be, or whose past is not durable yet.
 type slot struct {
 	addr    protocol.Address
+	home    *stripe
 	pid     *actor.PID // nil = asleep
 	sent    uint64     // under the stripe's lock
 	handled uint64     // under the stripe's lock
@@ -32,11 +33,26 @@ type slot struct {
 	closed  bool // nothing will happen in it by itself: leaves early
 }
 
-// mail is one command on its way, with the life of the site it was sent in.
+// mail is one command on its way, with the life of the site it was sent in. It belongs to its receiver, who gives it back
+// when the command is handled: nobody may keep a pointer to the command beyond that.
 type mail struct {
 	c    protocol.Command
 	life uint64
 	due  protocol.Instant // of a deadline that the index fired; else 0
+}
+
+var mails = sync.Pool{New: func() any { return new(mail) }}
+
+func newMail(c protocol.Command, life uint64) *mail {
+	m := mails.Get().(*mail)
+	m.c, m.life = c, life
+	return m
+}
+
+// free gives a handled mail back.
+func (m *mail) free() {
+	*m = mail{}
+	mails.Put(m)
 }
 
 // wake tells a new actor who it is.
@@ -45,22 +61,23 @@ type wake struct{ slot *slot }
 // leave asks an idle actor to go.
 type leave struct{}
 
-var seed = maphash.MakeSeed()
-
 func (e *Engine) stripe(a protocol.Address) *stripe {
-	var h maphash.Hash
-	h.SetSeed(seed)
-	h.WriteByte(byte(a.Kind))
-	h.WriteString(string(a.Site))
-	h.WriteString(a.ID)
-	return &e.stripes[h.Sum64()%uint64(len(e.stripes))]
+	const prime = 16777619 // FNV-1a: a stripe is a lock, the map inside has a hash of its own
+	h := uint32(2166136261) ^ uint32(a.Kind)
+	for i := range len(a.Site) {
+		h = (h ^ uint32(a.Site[i])) * prime
+	}
+	for i := range len(a.ID) {
+		h = (h ^ uint32(a.ID[i])) * prime
+	}
+	return &e.stripes[h%uint32(len(e.stripes))]
 }
 
 // send puts a command into an actor's mailbox, and wakes the actor if it sleeps. life is the sender's:
 // what was sent in another life of the site is not handled. The mailbox is protoactor's unbounded
 // one: overload is refused at the gate, never inside.
 func (e *Engine) send(to protocol.Address, c protocol.Command, life uint64) {
-	e.post(to, &mail{c: c, life: life})
+	e.post(to, newMail(c, life))
 }
 
 func (e *Engine) post(to protocol.Address, m *mail) {
@@ -76,7 +93,8 @@ func (e *Engine) post(to protocol.Address, m *mail) {
 	st.mu.Lock()
 	sl := st.slots[to]
 	if sl == nil {
-		sl = &slot{addr: to}
+		to.ID = strings.Clone(to.ID) // it may be a piece of a frame, and stays as long as the actor
+		sl = &slot{addr: to, home: st}
 		st.slots[to] = sl
 	}
 	sl.sent++
@@ -125,7 +143,7 @@ func (e *Engine) spawn(sl *slot) {
 
 // handled counts one mail of an actor; closed marks rooms that may leave early.
 func (e *Engine) handled(sl *slot, closed bool) {
-	st := e.stripe(sl.addr)
+	st := sl.home
 	st.mu.Lock()
 	sl.handled++
 	sl.used = e.o.Clock.Now()
@@ -136,7 +154,7 @@ func (e *Engine) handled(sl *slot, closed bool) {
 
 // mayLeave lets an actor go if no mail is on its way; its slot stays until its past is durable.
 func (e *Engine) mayLeave(sl *slot, lastPos uint64) bool {
-	st := e.stripe(sl.addr)
+	st := sl.home
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if sl.sent != sl.handled {

@@ -13,6 +13,7 @@ type Answer func(protocol.Result, *protocol.Rejection)
 // tickets holds the answers that somebody outside waits for.
 type tickets struct {
 	last    atomic.Uint64
+	waiting atomic.Int64 // answers that have not run
 	stripes [64]struct {
 		sync.Mutex
 		m map[protocol.Ticket]Answer
@@ -26,6 +27,7 @@ func (t *tickets) init() {
 }
 
 func (t *tickets) open(a Answer) protocol.Ticket {
+	t.waiting.Add(1)
 	id := protocol.Ticket(t.last.Add(1))
 	s := &t.stripes[id%64]
 	s.Lock()
@@ -45,6 +47,9 @@ func (t *tickets) take(id protocol.Ticket) Answer {
 	s.Unlock()
 	return a
 }
+
+// Asked is how many commands of Ask have not been answered: an answer counts until it has run. The measure of admission.
+func (e *Engine) Asked() int { return int(e.tickets.waiting.Load()) }
 
 // Ask hands a command to an actor; answer runs once, on a goroutine of the engine, and must not block.
 func (e *Engine) Ask(to protocol.Address, c protocol.Command, answer Answer) {
@@ -69,7 +74,7 @@ func (e *Engine) Ask(to protocol.Address, c protocol.Command, answer Answer) {
 
 // tell hands an actor a command of the engine itself.
 func (e *Engine) tell(to protocol.Address, c protocol.Command, life uint64) {
-	e.told(to, &mail{c: c, life: life})
+	e.told(to, newMail(c, life))
 }
 
 func (e *Engine) told(to protocol.Address, m *mail) {
@@ -81,6 +86,7 @@ func (e *Engine) told(to protocol.Address, m *mail) {
 func (e *Engine) answer(t protocol.Ticket, r protocol.Result, err *protocol.Rejection) {
 	if a := e.tickets.take(t); a != nil {
 		a(r, err)
+		e.tickets.waiting.Add(-1)
 	}
 }
 

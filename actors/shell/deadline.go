@@ -305,7 +305,9 @@ func (e *Engine) fire(x *Deadlines, now protocol.Instant, most int) (n int) {
 		if f := e.o.Observe.TimerLate; f != nil {
 			f(time.Duration(now-at) * time.Millisecond)
 		}
-		e.told(addr, &mail{c: protocol.Command{Body: protocol.DeadlineReached{}}, life: life, due: at})
+		m := newMail(protocol.Command{Body: protocol.DeadlineReached{}}, life)
+		m.due = at
+		e.told(addr, m)
 	}
 	for _, d := range held {
 		x.Arm(d.addr, d.at)

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -102,7 +103,7 @@ type Engine struct {
 	props    [8]*actor.Props // by kind
 	paged    [8]bool
 	stripes  [256]stripe
-	sites    sync.Map    // protocol.SiteID -> *site
+	sites    sites
 	indexes  []Deadlines // by shard
 	tickets  tickets
 	hubs     [64]hubStripe
@@ -170,6 +171,7 @@ func New(o Options) *Engine {
 		o.Outbox = protocol.OutboxRows
 	}
 	e := &Engine{o: o}
+	e.sites.m = map[protocol.SiteID]*site{}
 	e.system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
 		return slog.New(slog.DiscardHandler) // it logs each dead letter; ours are counted at the address
 	}))
@@ -192,18 +194,37 @@ func Host[S any](e *Engine, m core.Machine[S]) {
 	e.props[m.Kind] = actor.PropsFromProducer(func() actor.Actor { return &host[S]{e: e, m: &m, sealing: protocol.Sealing{Keys: e.keys}} })
 }
 
+// sites are the sites by their id. (A sync.Map would put the id into an interface, an allocation at every look.)
+type sites struct {
+	mu sync.RWMutex
+	m  map[protocol.SiteID]*site
+}
+
+func (s *sites) load(id protocol.SiteID) *site {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.m[id]
+}
+
 func (e *Engine) site(id protocol.SiteID) *site {
-	if s, ok := e.sites.Load(id); ok {
-		return s.(*site)
+	if s := e.sites.load(id); s != nil {
+		return s
 	}
-	s, _ := e.sites.LoadOrStore(id, &site{id: id, shard: protocol.Shard(id, len(e.indexes))})
-	return s.(*site)
+	e.sites.mu.Lock()
+	defer e.sites.mu.Unlock()
+	s := e.sites.m[id]
+	if s == nil {
+		id = protocol.SiteID(strings.Clone(string(id)))
+		s = &site{id: id, shard: protocol.Shard(id, len(e.indexes))}
+		e.sites.m[id] = s
+	}
+	return s
 }
 
 // Facts gives what a site has published; nil = no such site, or it is not loaded yet.
 func (e *Engine) Facts(id protocol.SiteID) *protocol.SiteFacts {
-	if s, ok := e.sites.Load(id); ok {
-		return s.(*site).facts.Load()
+	if s := e.sites.load(id); s != nil {
+		return s.facts.Load()
 	}
 	return nil
 }
@@ -211,12 +232,13 @@ func (e *Engine) Facts(id protocol.SiteID) *protocol.SiteFacts {
 // Sites lists the sites that were loaded.
 func (e *Engine) Sites() []protocol.SiteID {
 	var all []protocol.SiteID
-	e.sites.Range(func(k, v any) bool {
-		if v.(*site).facts.Load() != nil {
-			all = append(all, k.(protocol.SiteID))
+	e.sites.mu.RLock()
+	defer e.sites.mu.RUnlock()
+	for id, s := range e.sites.m {
+		if s.facts.Load() != nil {
+			all = append(all, id)
 		}
-		return true
-	})
+	}
 	return all
 }
 

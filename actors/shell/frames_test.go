@@ -20,7 +20,8 @@ func TestFramesShareOneBuffer(t *testing.T) {
 	memo.Room = 0 // no memo is in the customer's view
 	long := message(2, strings.Repeat("word \"quoted\" ", 500))
 	recs := []protocol.Recorded{message(1, "hello"), long, memo, message(4, "bye")}
-	got := frames(at, recs)
+	all := [viewsMax]int{protocol.StreamRoom: 1, protocol.StreamDesk: 1}
+	got := frames(nil, at, recs, all)
 	i := 0
 	for k := range recs {
 		for _, v := range views(protocol.KindRoom) {
@@ -32,6 +33,16 @@ func TestFramesShareOneBuffer(t *testing.T) {
 		}
 	}
 	require.Len(t, got, i)
-	one := recs[:1]
-	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { frames(at, one) }), 2.0, "one list and one buffer")
+	one, list := recs[:1], make([][]byte, 0, 2)
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { frames(list, at, one, all) }), 1.0, "one buffer")
+
+	// A view that nobody follows is not written.
+	desk := frames(nil, at, recs, [viewsMax]int{protocol.StreamDesk: 3})
+	for i := range desk {
+		if i%2 == 0 {
+			require.Empty(t, desk[i])
+		} else {
+			require.Equal(t, got[i], desk[i])
+		}
+	}
 }

@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -49,6 +50,7 @@ func (h *host[S]) Receive(ctx actor.Context) {
 	case *mail:
 		h.take(m)
 		h.e.handled(h.slot, h.finished())
+		m.free()
 	case leave:
 		h.depart(ctx)
 	}
@@ -268,12 +270,7 @@ func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome)
 			ok = false
 		}
 	}()
-	p.durable = make([]protocol.Recorded, 0, len(out.recs))
-	for _, r := range out.recs {
-		if r.Number != 0 {
-			p.durable = append(p.durable, r)
-		}
-	}
+	p.durable = durable(out.recs)
 	if h.m.Rows != nil && len(out.recs) > 0 {
 		recs := p.durable
 		if h.m.Rebuild != nil {
@@ -298,7 +295,9 @@ func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome)
 		p.rows = append(p.rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
 	}
 	if len(p.durable) > 0 {
-		p.record = h.sealing.Append(make([]byte, 0, recordBytes), h.slot.addr, at, p.durable, h.seal())
+		pen := pens.Get().(*protocol.Pen)
+		p.record = h.sealing.AppendWith(pen, make([]byte, 0, recordBytes), h.slot.addr, at, p.durable, h.seal())
+		pens.Put(pen)
 		h.keysUsed(p.durable)
 	}
 	for i := range p.rows {
@@ -312,6 +311,29 @@ func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome)
 	return p, true
 }
 
+// durable leaves out the volatile events; mostly there are none, or nothing else.
+func durable(recs []protocol.Recorded) []protocol.Recorded {
+	n := 0
+	for i := range recs {
+		if recs[i].Number != 0 {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return nil
+	case len(recs):
+		return recs
+	}
+	some := make([]protocol.Recorded, 0, n)
+	for _, r := range recs {
+		if r.Number != 0 {
+			some = append(some, r)
+		}
+	}
+	return some
+}
+
 // commit hands over what was decided, then tells, then arms the effects. false: the mind
 // panicked before the hand-over.
 func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, rejection *protocol.Rejection) bool {
@@ -320,7 +342,18 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 	if !ok {
 		return false
 	}
-	h.handOver(at, p.durable, p.record, p.rows)
+	reply := out.reply
+	if rejection != nil {
+		reply = &core.Reply{Ticket: c.Ticket, Err: rejection}
+	}
+	// What leaves goes along with the entry, unless the step has tells: no effect runs before they are sent.
+	leaves := h.leaving(p.durable, reply)
+	if leaves != nil && len(out.tells) == 0 {
+		h.handOver(at, p.durable, p.record, p.rows, leaves.run)
+		leaves = nil
+	} else {
+		h.handOver(at, p.durable, p.record, p.rows, nil)
+	}
 	if h.m.Facts != nil && len(p.durable) > 0 {
 		h.site.facts.Store(p.facts)
 	}
@@ -330,7 +363,12 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 			Chance: core.Derive(c.Chance, i), Wall: c.Wall, Facts: p.facts, OwedRow: p.owed[i],
 		}, h.life)
 	}
-	h.effects(c, p.durable, out, rejection)
+	switch {
+	case leaves != nil:
+		h.e.o.Store.After(h.lastPos, leaves.run)
+	case len(p.durable) == 0 && reply != nil:
+		h.e.answerLater(reply.Ticket, reply.Result, reply.Err)
+	}
 	if h.armed && !h.fired && p.due != 0 && (h.due == 0 || p.due < h.due) {
 		h.due, h.guessed = p.due, false
 		h.e.arm(h.site, h.slot.addr, p.due)
@@ -338,8 +376,9 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 	return true
 }
 
-// handOver gives an entry to the committer. A step without durable events and rows has none.
-func (h *host[S]) handOver(at protocol.Instant, recs []protocol.Recorded, record []byte, rows []protocol.Row) {
+// handOver gives an entry to the committer; done, if not nil, runs when it is durable. A step without durable events and
+// rows has none.
+func (h *host[S]) handOver(at protocol.Instant, recs []protocol.Recorded, record []byte, rows []protocol.Row, done func()) {
 	if len(recs) == 0 && len(rows) == 0 {
 		return
 	}
@@ -347,32 +386,51 @@ func (h *host[S]) handOver(at protocol.Instant, recs []protocol.Recorded, record
 	if len(recs) > 0 {
 		e.First, e.Count, e.Record = recs[0].Number, uint32(len(recs)), record
 	}
-	h.lastPos = h.e.o.Store.HandOver(e, nil)
+	h.lastPos = h.e.o.Store.HandOver(e, done)
 }
+
+var pens = sync.Pool{New: func() any { return new(protocol.Pen) }}
 
 // recordBytes is what the record of a message of everyday length fits into.
 const recordBytes = 288
 
-// effects lets out what waits for the sync: frames for those who follow, and the answer.
-func (h *host[S]) effects(c *protocol.Command, recs []protocol.Recorded, out outcome, rejection *protocol.Rejection) {
-	reply := out.reply
-	if rejection != nil {
-		reply = &core.Reply{Ticket: c.Ticket, Err: rejection}
-	}
+// leaving is what waits for the sync of a step: frames for those who follow, and the answer.
+type leaving struct {
+	e      *Engine
+	addr   protocol.Address
+	recs   []protocol.Recorded
+	frames [][]byte // by event and view (frames)
+	reply  core.Reply
+	run    func() // leave, made once
+}
+
+var leavings sync.Pool
+
+// leaving gathers what a step with durable events lets out; nil if it has none.
+func (h *host[S]) leaving(recs []protocol.Recorded, reply *core.Reply) *leaving {
 	if len(recs) == 0 {
-		if reply != nil {
-			h.e.answerLater(reply.Ticket, reply.Result, reply.Err)
-		}
-		return
+		return nil
 	}
-	addr, e := h.slot.addr, h.e
-	frames := e.encode(addr, recs)
-	e.o.Store.After(h.lastPos, func() {
-		e.deliver(addr, recs, frames)
-		if reply != nil {
-			e.answer(reply.Ticket, reply.Result, reply.Err)
-		}
-	})
+	l, ok := leavings.Get().(*leaving)
+	if !ok {
+		l = new(leaving)
+		l.run = l.leave
+	}
+	l.e, l.addr, l.recs = h.e, h.slot.addr, recs
+	l.frames = h.e.encode(l.frames[:0], l.addr, recs)
+	if reply != nil {
+		l.reply = *reply
+	}
+	return l
+}
+
+// leave is the effect. It runs once, and what it was made of may be used again afterwards.
+func (l *leaving) leave() {
+	l.e.deliver(l.addr, l.recs, l.frames)
+	l.e.answer(l.reply.Ticket, l.reply.Result, l.reply.Err)
+	clear(l.frames)
+	*l = leaving{frames: l.frames[:0], run: l.run}
+	leavings.Put(l)
 }
 
 // snapshot gives the state's row when one is due. It goes through the same list as the events it
@@ -409,7 +467,7 @@ func (h *host[S]) depart(ctx actor.Context) {
 	if h.s != nil && h.m.Snapshot != nil && h.m.Log(h.s).Number-h.shot >= 32 {
 		row := h.snapshotRow()
 		protocol.SealRow(&row, h.e.keys)
-		h.handOver(protocol.At(h.e.o.Clock.Now()), nil, nil, []protocol.Row{row})
+		h.handOver(protocol.At(h.e.o.Clock.Now()), nil, nil, []protocol.Row{row}, nil)
 	}
 	if h.e.mayLeave(h.slot, h.lastPos) {
 		ctx.Stop(ctx.Self())

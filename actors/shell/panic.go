@@ -69,6 +69,9 @@ func (h *host[S]) apply(c *protocol.Command, out *outcome, events []protocol.Eve
 			ok = false
 		}
 	}()
+	if out.recs == nil && len(events) > 0 {
+		out.recs = make([]protocol.Recorded, 0, len(events))
+	}
 	for _, e := range events {
 		r := h.m.Log(h.s).Next(e, at)
 		h.m.Apply(h.s, r)
@@ -92,7 +95,7 @@ func (h *host[S]) quarantine(c *protocol.Command, cause string, trace []byte) {
 	if c.OwedRow != nil {
 		rows = append(rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
 	}
-	h.handOver(protocol.At(now), nil, nil, rows)
+	h.handOver(protocol.At(now), nil, nil, rows, nil)
 	if _, deadline := c.Body.(protocol.DeadlineReached); deadline {
 		h.armed = false // the same state would panic again: not before the next event
 	}

@@ -29,7 +29,10 @@ type hubStripe struct {
 type hub struct {
 	mu   sync.Mutex
 	subs []*follower
+	by   [viewsMax]int // how many of them, by view
 }
+
+const viewsMax = int(protocol.StreamInbox) + 1
 
 // follower is one reader of one view.
 type follower struct {
@@ -74,6 +77,7 @@ func (e *Engine) Follow(s protocol.Stream, after uint64, oldest protocol.Instant
 	}
 	h.mu.Lock()
 	h.subs = append(h.subs, f)
+	h.by[s.View]++
 	h.mu.Unlock()
 	st.mu.Unlock()
 	e.reading.Add(1)
@@ -90,6 +94,7 @@ func (e *Engine) leaveHub(st *hubStripe, h *hub, f *follower) {
 	for i, s := range h.subs {
 		if s == f {
 			h.subs = append(h.subs[:i], h.subs[i+1:]...)
+			h.by[f.stream.View]--
 			break
 		}
 	}
@@ -170,37 +175,46 @@ func (e *Engine) empty(a protocol.Address) bool {
 	return err == nil && !found
 }
 
-// framed holds the frames of one entry's events, by event and view; made only where somebody follows.
-type framed [][]byte
-
-// encode makes the frames on the actor's goroutine, before the hand-over, if somebody follows.
-func (e *Engine) encode(a protocol.Address, recs []protocol.Recorded) framed {
-	if e.hub(a) == nil {
-		return nil
+// encode makes the frames on the actor's goroutine, before the hand-over, of the views that somebody follows: by event
+// and view, appended to f.
+func (e *Engine) encode(f [][]byte, a protocol.Address, recs []protocol.Recorded) [][]byte {
+	h := e.hub(a)
+	if h == nil {
+		return f
 	}
-	return frames(a, recs)
+	h.mu.Lock()
+	by := h.by
+	h.mu.Unlock()
+	return frames(f, a, recs, by)
 }
 
 // frameBytes is about what a frame has beside a message's text; a wrong guess costs an allocation.
 const frameBytes = 320
 
 // frames writes the frames of a step behind each other into one buffer: grown frame by frame from
-// nothing they were a third of all allocations of a routed message.
-func frames(a protocol.Address, recs []protocol.Recorded) framed {
+// nothing they were a third of all allocations of a routed message. What nobody follows stays empty.
+func frames(f [][]byte, a protocol.Address, recs []protocol.Recorded, by [viewsMax]int) [][]byte {
 	of := views(a.Kind)
-	f := make(framed, 0, len(of)*len(recs))
-	size := len(recs) * frameBytes
-	for i := range recs {
-		if m, ok := recs[i].Event.(*protocol.MessagePosted); ok {
-			size += len(m.Text)
+	size := 0
+	for _, v := range of {
+		if by[v] == 0 {
+			continue
+		}
+		size += len(recs) * frameBytes
+		for i := range recs {
+			if m, ok := recs[i].Event.(*protocol.MessagePosted); ok {
+				size += len(m.Text)
+			}
 		}
 	}
-	b := make([]byte, 0, len(of)*size)
+	b := make([]byte, 0, size)
 	for i := range recs {
 		for _, v := range of {
 			start := len(b)
-			b = protocol.AppendFrame(b, protocol.Stream{View: v, Of: a}, &recs[i])
-			if len(b) == start { // not shown in this view
+			if by[v] != 0 {
+				b = protocol.AppendFrame(b, protocol.Stream{View: v, Of: a}, &recs[i])
+			}
+			if len(b) == start { // not shown in this view, or not followed
 				f = append(f, nil)
 				continue
 			}
@@ -226,7 +240,7 @@ func views(k protocol.Kind) []protocol.View {
 }
 
 // deliver gives durable events to those who follow; it runs on the effects' goroutine and never blocks.
-func (e *Engine) deliver(a protocol.Address, recs []protocol.Recorded, frames framed) {
+func (e *Engine) deliver(a protocol.Address, recs []protocol.Recorded, frames [][]byte) {
 	if f := e.o.Observe.Durable; f != nil {
 		for i := range recs {
 			f(a, &recs[i])
@@ -236,10 +250,10 @@ func (e *Engine) deliver(a protocol.Address, recs []protocol.Recorded, frames fr
 	if h == nil {
 		return
 	}
-	if frames == nil { // somebody came after the hand-over
-		frames = e.encode(a, recs)
-	}
 	of := views(a.Kind)
+	if len(frames) == 0 { // somebody came after the hand-over
+		frames = make([][]byte, len(of)*len(recs))
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, f := range h.subs {
@@ -257,7 +271,11 @@ func (e *Engine) deliver(a protocol.Address, recs []protocol.Recorded, frames fr
 			var frame []byte
 			for k, v := range of {
 				if v == f.stream.View {
-					frame = frames[i*len(of)+k]
+					at := &frames[i*len(of)+k]
+					if *at == nil { // nobody followed this view at the hand-over
+						*at = protocol.AppendFrame(nil, f.stream, r)
+					}
+					frame = *at
 				}
 			}
 			if !f.sink.Push(r, frame, false) {

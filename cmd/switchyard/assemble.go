@@ -50,17 +50,34 @@ type node struct {
 	disk    disk
 	shares  descriptors
 	started atomic.Bool
-	asked   atomic.Int64 // commands whose answer has not run: the measure of admission
 	tick    chan struct{}
 	keeping sync.WaitGroup
 	beat    atomic.Int64 // unix milliseconds of the last tick: the process is alive
 }
 
-// chance gives 128 random bits.
+// chance gives 128 random bits. Every command takes some: they are drawn from the system by the kilobyte, and what was given
+// is overwritten.
 func chance() (c protocol.Chance) {
-	rand.Read(c[:])
+	p := urns.Get().(*urn)
+	if p.left == 0 {
+		rand.Read(p.bits[:])
+		p.left = len(p.bits)
+	}
+	b := p.bits[p.left-len(c) : p.left]
+	copy(c[:], b)
+	clear(b)
+	p.left -= len(c)
+	urns.Put(p)
 	return c
 }
+
+// urn is random bits that nobody has drawn.
+type urn struct {
+	bits [64 * len(protocol.Chance{})]byte
+	left int
+}
+
+var urns = sync.Pool{New: func() any { return new(urn) }}
 
 // assemble opens the store, brings every site to life and makes the gateway. Nothing listens yet.
 func assemble(cfg config, log *slog.Logger) (*node, error) {
@@ -295,11 +312,7 @@ func (n *node) engineForGateway() gateway.Engine {
 	}
 	return gateway.Engine{
 		Ask: func(to protocol.Address, c protocol.Command, answer func(protocol.Result, *protocol.Rejection)) {
-			n.asked.Add(1)
-			n.engine.Ask(to, c, func(r protocol.Result, err *protocol.Rejection) {
-				n.asked.Add(-1)
-				answer(r, err)
-			})
+			n.engine.Ask(to, c, answer)
 		},
 		Follow: func(s protocol.Stream, after uint64, oldest protocol.Instant, sink gateway.Sink) func() {
 			return n.engine.Follow(s, after, oldest, sink)
@@ -419,7 +432,7 @@ func (n *node) engineForGateway() gateway.Engine {
 		},
 		Undurable: func() (int, int64) {
 			_, bytes := n.store.Undurable()
-			return int(n.asked.Load()), bytes
+			return n.engine.Asked(), bytes
 		},
 		Space: n.disk.admits,
 		Now:   n.engine.Now, Chance: chance, Epoch: n.store.Epoch(), Ready: n.notReady,
