@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"switchyard/protocol"
@@ -56,6 +57,7 @@ func (g *Gateway) withOwn(o *ownRooms, caller protocol.Caller, facts *protocol.S
 		clear(o.m) // asking again is all it costs; those who wait are held by their own question
 	}
 	w = &ownership{waiting: []func(*protocol.Rejection){then}}
+	room = protocol.RoomID(strings.Clone(string(room))) // it may be a piece of a frame, and stays
 	o.m[room] = w
 	o.mu.Unlock()
 

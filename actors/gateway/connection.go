@@ -170,43 +170,51 @@ func isNetError(err error) bool {
 
 // frame handles one frame of a greeted client.
 func (c *connection) frame(b []byte) {
-	var r request
-	rej := c.g.decode(b, &r)
+	f := c.g.flight()
+	if !c.takeOff(b, f) {
+		f.free()
+	}
+}
+
+// takeOff reads a frame and does what it asks for; true = as a command of the engine, whose answer frees the flight.
+func (c *connection) takeOff(b []byte, f *flight) bool {
+	r := &f.r
+	rej := c.g.decode(b, r)
 	now := time.Now()
 	if r.kind == "pong" && rej == nil {
 		if c.pings.take(c.pingRate(), now) > 0 {
 			c.end(tooMany(0))
 		}
-		return
+		return false
 	}
 	who := c.who.Load()
 	if wait := c.allow(who, now); wait > 0 {
-		c.struck(&r, wait, now)
-		return
+		c.struck(r, wait, now)
+		return false
 	}
 	if rej != nil {
 		c.refuse(r.id, rej)
-		return
+		return false
 	}
 	switch r.kind {
 	case "ack": // "delivered" marks have no reader in the engine yet; nothing to check but the form
-		return
+		return false
 	case "typing":
 		if c.typed.take(rate{1, 3}, now) == 0 {
-			rej = c.typing(who, &r)
+			rej = c.typing(who, r)
 		}
 		if r.id != "" {
 			c.answer(r.id, nil, rej)
 		}
-		return
+		return false
 	case "hello":
 		c.end(closing{code: closeMalformed, reason: "second_hello"})
-		return
+		return false
 	}
 	if r.kind == "message.send" && who.visitor() {
 		if wait := c.g.visitorMessages.take(string(who.customer), now); wait > 0 {
-			c.struck(&r, wait, now)
-			return
+			c.struck(r, wait, now)
+			return false
 		}
 	}
 	limit := c.g.cfg.AgentInFlight
@@ -214,25 +222,33 @@ func (c *connection) frame(b []byte) {
 		limit = c.g.cfg.VisitorInFlight
 	}
 	if int(c.inflight.Load()) >= limit {
-		c.struck(&r, 100*time.Millisecond, now)
-		return
+		c.struck(r, 100*time.Millisecond, now)
+		return false
 	}
 	c.inflight.Add(1)
-	id, kind := r.id, r.kind
-	finish := func(res protocol.Result, rej *protocol.Rejection) {
-		if kind == "room.start" && rej == nil {
-			c.started(who, res)
-		}
-		c.answer(id, res, rej)
-		c.inflight.Add(-1)
-	}
 	switch r.kind {
 	case "subscribe", "unsubscribe", "sync", "history", "auth.refresh":
-		req := r
-		c.g.spawn(func() { c.streamCommand(who, &req, finish) })
-	default:
-		c.g.execute(who, &c.own, &r, finish)
+		req := *r
+		c.g.spawn(func() {
+			c.streamCommand(who, &req, func(res protocol.Result, rej *protocol.Rejection) {
+				c.answer(req.id, res, rej)
+				c.inflight.Add(-1)
+			})
+		})
+		return false
 	}
+	f.c, f.who, f.own = c, who, &c.own
+	c.g.execute(f)
+	return true
+}
+
+// landed gives a command's answer to the client.
+func (c *connection) landed(f *flight, res protocol.Result, rej *protocol.Rejection) {
+	if f.r.kind == "room.start" && rej == nil {
+		c.started(f.who, res)
+	}
+	c.answer(f.r.id, res, rej)
+	c.inflight.Add(-1)
 }
 
 func (c *connection) pingRate() rate { return rate{c.g.cfg.Pings, 2 * c.g.cfg.Pings} }
@@ -267,7 +283,11 @@ func (c *connection) answer(id string, res protocol.Result, rej *protocol.Reject
 	if rej != nil {
 		c.refuse(id, rej)
 	} else if id != "" {
-		c.control(okFrame(id, res))
+		l := lentFrames.Get().(*lentFrame)
+		l.b = appendOK(l.b[:0], id, res)
+		if !c.out.lent(l) {
+			c.tooSlow()
+		}
 	}
 }
 
@@ -281,8 +301,12 @@ func (c *connection) refuse(id string, rej *protocol.Rejection) {
 // control sends a frame that cannot be left out.
 func (c *connection) control(frame []byte) {
 	if !c.out.reply(frame) {
-		c.end(closing{code: closeSlowConsumer, reason: "slow_consumer", drop: true})
+		c.tooSlow()
 	}
+}
+
+func (c *connection) tooSlow() {
+	c.end(closing{code: closeSlowConsumer, reason: "slow_consumer", drop: true})
 }
 
 // started follows the room that a room.start brought, from its beginning.
@@ -334,15 +358,14 @@ func (c *connection) write() {
 			if ending {
 				break
 			}
+			batch = lay(batch)
+			c.out.rest()
 			<-c.out.wake
 			continue
 		}
 		err := c.writeBatch(batch)
 		c.out.wrote(batch)
 		clear(batch)
-		if cap(batch) > 64 {
-			batch = nil
-		}
 		if err != nil {
 			c.end(closing{code: closeGone, drop: true})
 			break

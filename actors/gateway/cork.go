@@ -23,16 +23,20 @@ type corked struct {
 	waste int // bytes read and forgotten after an offence
 
 	mu     sync.Mutex
-	held   bool // the cork is in
-	inside bool // somebody is writing to the socket
-	last   bool // close the socket when the buffer is written
-	buf    []byte
-	spare  []byte
+	held   bool        // the cork is in
+	inside bool        // somebody is writing to the socket
+	last   bool        // close the socket when the buffer is written
+	buf    *corkBuffer // what is held back; nil = nothing
 	err    error
 }
 
-// corkKeep is the largest buffer kept while a connection idles.
-const corkKeep = 16 << 10
+// corkBuffer is lent to a connection from its first byte that is held back until they are written: who idles has none.
+type corkBuffer struct{ b []byte }
+
+// corkKeep is the largest buffer that is lent again: a batch of the writer with the frames' headers.
+const corkKeep = 2 * batchBytes
+
+var corkBuffers = sync.Pool{New: func() any { return &corkBuffer{make([]byte, 0, 4<<10)} }}
 
 // Read is called by one goroutine at a time: the reader's, and once that is gone the writer's, which waits for the peer's
 // goodbye. After an offence nothing more is given away, but what comes is read and forgotten until the deadline of the
@@ -77,7 +81,10 @@ func (c *corked) Write(p []byte) (int, error) {
 	if c.err != nil {
 		return 0, c.err
 	}
-	c.buf = append(c.buf, p...)
+	if c.buf == nil {
+		c.buf = corkBuffers.Get().(*corkBuffer)
+	}
+	c.buf.b = append(c.buf.b, p...)
 	if !c.held && !c.inside {
 		c.flush()
 	}
@@ -105,17 +112,17 @@ func (c *corked) release() error {
 // flush writes the buffer and whatever joins it meanwhile. It is called, and returns, with the lock held.
 func (c *corked) flush() {
 	c.inside = true
-	for len(c.buf) > 0 && c.err == nil {
+	for c.buf != nil && c.err == nil {
 		out := c.buf
-		c.buf = c.spare[:0]
+		c.buf = nil
 		c.mu.Unlock()
-		_, err := c.Conn.Write(out)
+		_, err := c.Conn.Write(out.b)
+		if cap(out.b) <= corkKeep {
+			out.b = out.b[:0]
+			corkBuffers.Put(out)
+		}
 		c.mu.Lock()
 		c.err = err
-		c.spare = nil
-		if cap(out) <= corkKeep {
-			c.spare = out
-		}
 	}
 	c.inside = false
 	if c.last {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -17,48 +18,104 @@ type task struct {
 	client protocol.ClientID
 }
 
-// execute turns a request into a command and hands it over; done runs exactly once. It checks
+// flight is a command on its way through the engine: who asked, what, and who hears the answer. Flights are lent: execute
+// answers each exactly once, and takes it back with the answer.
+type flight struct {
+	g    *Gateway
+	r    request
+	who  *identity
+	own  *ownRooms
+	c    *connection // whose socket asked; nil = done hears the answer
+	done func(protocol.Result, *protocol.Rejection)
+
+	task   task
+	caller protocol.Caller
+	facts  *protocol.SiteFacts
+	began  time.Time
+
+	// finish and owned as functions, made once: a method value of a command is an allocation of each command.
+	finished func(protocol.Result, *protocol.Rejection)
+	isOwned  func(*protocol.Rejection)
+}
+
+var flights sync.Pool
+
+func (g *Gateway) flight() *flight {
+	f, ok := flights.Get().(*flight)
+	if !ok {
+		f = new(flight)
+		f.finished, f.isOwned = f.finish, f.owned
+	}
+	f.g = g
+	return f
+}
+
+// free gives back a flight that nobody will answer any more.
+func (f *flight) free() {
+	*f = flight{finished: f.finished, isOwned: f.isOwned}
+	flights.Put(f)
+}
+
+// answer tells who asked, and frees the flight.
+func (f *flight) answer(res protocol.Result, rej *protocol.Rejection) {
+	if f.c != nil {
+		f.c.landed(f, res, rej)
+	} else {
+		f.done(res, rej)
+	}
+	f.free()
+}
+
+// finish hears the engine's answer.
+func (f *flight) finish(res protocol.Result, rej *protocol.Rejection) {
+	g := f.g
+	g.obs.Command(f.task.body.CommandName(), g.engine.Now().Sub(f.began))
+	if repeated(res) {
+		g.obs.Repeated()
+	}
+	if s, chosen := f.task.body.(protocol.SetStatus); chosen && rej == nil {
+		g.tellPresence(f.caller.Site, s.Account)
+	}
+	f.answer(res, rej)
+}
+
+// owned goes on once it is known whether the room is the visitor's.
+func (f *flight) owned(rej *protocol.Rejection) {
+	if rej != nil {
+		f.finish(nil, rej)
+		return
+	}
+	f.g.put(f.task.to, f.task.body, f.caller, f.task.client, f.facts, f.finished)
+}
+
+// execute turns a request into a command and hands it over; the flight's answer runs exactly once. It checks
 // what the edge can know: the form, the role, a visitor's ownership, and whether the node
 // has room for another command.
-func (g *Gateway) execute(who *identity, own *ownRooms, r *request, done func(protocol.Result, *protocol.Rejection)) {
-	caller, facts, ok := g.caller(who)
+func (g *Gateway) execute(f *flight) {
+	var ok bool
+	f.caller, f.facts, ok = g.caller(f.who)
 	if !ok {
-		done(nil, protocol.Reject(protocol.Unauthenticated, "the account is gone"))
+		f.answer(nil, protocol.Reject(protocol.Unauthenticated, "the account is gone"))
 		return
 	}
-	t, rej := g.task(who, &caller, facts, r)
+	var rej *protocol.Rejection
+	f.task, rej = g.task(f.who, &f.caller, f.facts, &f.r)
 	if rej == nil {
-		rej = may(t.act, caller.Role)
+		rej = may(f.task.act, f.caller.Role)
 	}
 	if rej == nil {
-		rej = g.admit(t.body)
+		rej = g.admit(f.task.body)
 	}
 	if rej != nil {
-		done(nil, rej)
+		f.answer(nil, rej)
 		return
 	}
-	began := g.engine.Now()
-	finish := func(res protocol.Result, rej *protocol.Rejection) {
-		g.obs.Command(t.body.CommandName(), g.engine.Now().Sub(began))
-		if repeated(res) {
-			g.obs.Repeated()
-		}
-		if s, chosen := t.body.(protocol.SetStatus); chosen && rej == nil {
-			g.tellPresence(caller.Site, s.Account)
-		}
-		done(res, rej)
-	}
-	if caller.Role == protocol.Visitor && t.room != "" {
-		g.withOwn(own, caller, facts, t.room, func(rej *protocol.Rejection) {
-			if rej != nil {
-				finish(nil, rej)
-				return
-			}
-			g.put(t.to, t.body, caller, t.client, facts, finish)
-		})
+	f.began = g.engine.Now()
+	if f.caller.Role == protocol.Visitor && f.task.room != "" {
+		g.withOwn(f.own, f.caller, f.facts, f.task.room, f.isOwned)
 		return
 	}
-	g.put(t.to, t.body, caller, t.client, facts, finish)
+	f.owned(nil)
 }
 
 // admit refuses at the edge what the engine would have to hold: inside, mailboxes are

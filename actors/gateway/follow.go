@@ -48,6 +48,8 @@ type unread struct {
 	upto  uint64   // the view's position
 	since []uint64 // positions after it, at most unreadKept
 	told  int      // the last value sent; -1 = none
+	key   string   // of its frame in the outbox
+	inbox string   // the name of the stream in which it is told
 }
 
 const unreadKept = 1000
@@ -370,16 +372,21 @@ func (s *subscription) tellUnread() {
 	if n == s.unread.told {
 		return
 	}
-	j := protocol.JSON{B: make([]byte, 0, 192)}
-	j.B = append(j.B, `{"type":"inbox.unread"`...)
-	j.Str("stream", protocol.StreamInbox.Prefix()+string(s.who.account))
-	j.Key("data")
-	j.Open()
-	j.Str("room", s.of.Of.ID)
-	j.Int("unread", int64(n))
-	j.Close()
-	j.Close()
-	if s.c.out.ephemeral("unread "+s.of.Of.ID, j.B) {
+	if s.unread.key == "" {
+		s.unread.key = "unread " + s.of.Of.ID
+		s.unread.inbox = protocol.StreamInbox.Prefix() + string(s.who.account)
+	}
+	if s.c.out.rewrite(s.unread.key, func(dst []byte) []byte {
+		j := protocol.JSON{B: append(dst, `{"type":"inbox.unread"`...)}
+		j.Str("stream", s.unread.inbox)
+		j.Key("data")
+		j.Open()
+		j.Str("room", s.of.Of.ID)
+		j.Int("unread", int64(n))
+		j.Close()
+		j.Close()
+		return j.B
+	}) {
 		s.unread.told = n
 	}
 }

@@ -14,7 +14,7 @@ func (c *call) command() (int, []byte, *protocol.Rejection) {
 	if len(c.body.raws) > g.cfg.FrameBytes {
 		return 0, nil, protocol.Reject(protocol.TooLarge, "the command is too large")
 	}
-	var r request
+	var r request // of its own: nobody may wait for the answer any more when it comes
 	if rej := g.decode(c.body.raws, &r); rej != nil {
 		return 0, nil, rej
 	}
@@ -49,7 +49,10 @@ func (c *call) command() (int, []byte, *protocol.Rejection) {
 		rej *protocol.Rejection
 	}
 	got := make(chan answer, 1)
-	g.execute(c.who, new(ownRooms), &r, func(res protocol.Result, rej *protocol.Rejection) { got <- answer{res, rej} })
+	f := g.flight()
+	f.r, f.who, f.own = r, c.who, new(ownRooms)
+	f.done = func(res protocol.Result, rej *protocol.Rejection) { got <- answer{res, rej} }
+	g.execute(f)
 	timeout := time.NewTimer(g.cfg.AnswerWait)
 	defer timeout.Stop()
 	select {

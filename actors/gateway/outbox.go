@@ -29,7 +29,15 @@ type outgoing struct {
 	key       string
 	ephemeral bool
 	at        protocol.Instant // of a live event; 0 otherwise
+	lent      *lentFrame       // the frame's memory, where it is lent until the frame is written
 }
+
+// lentFrame is the memory of a frame that goes to one connection only: an acknowledgement.
+type lentFrame struct{ b []byte }
+
+const lentKeep = 1 << 10
+
+var lentFrames = sync.Pool{New: func() any { return &lentFrame{make([]byte, 0, 192)} }}
 
 // replayShare is how much of the outbox a replay may fill: it goes as fast as the
 // socket drains and leaves the rest to what is live.
@@ -41,7 +49,42 @@ func (o *outbox) init(maxFrames, maxBytes int, grown func(int)) {
 	o.maxFrames, o.maxBytes, o.grown = maxFrames, maxBytes, grown
 }
 
+// A connection keeps a list of queueShort frames while it idles; longer ones are lent, up to queueLongest.
+const (
+	queueShort   = 8
+	queueLong    = 256
+	queueLongest = 16 * queueLong
+)
+
+var longQueues = sync.Pool{New: func() any { q := make([]outgoing, 0, queueLong); return &q }}
+
+// longer makes room in a full list.
+func longer(q []outgoing) []outgoing {
+	switch {
+	case cap(q) == 0:
+		return make([]outgoing, 0, queueShort)
+	case cap(q) < queueLong:
+		return append((*longQueues.Get().(*[]outgoing))[:0], q...)
+	}
+	return q // append doubles it
+}
+
+// lay puts an empty list away that nobody needs now: nil, or the short one, which is kept.
+func lay(q []outgoing) []outgoing {
+	if cap(q) <= queueShort {
+		return q[:0]
+	}
+	if cap(q) <= queueLongest {
+		q = q[:0]
+		longQueues.Put(&q)
+	}
+	return nil
+}
+
 func (o *outbox) add(f outgoing) {
+	if len(o.q) == cap(o.q) {
+		o.q = longer(o.q)
+	}
 	o.q = append(o.q, f)
 	o.frames++
 	o.bytes += len(f.frame)
@@ -61,16 +104,21 @@ func (o *outbox) full(more int) bool {
 
 // reply adds a frame that cannot be left out: an answer, a control frame. False: the
 // reader has let twice the bound gather and must go.
-func (o *outbox) reply(frame []byte) bool {
+func (o *outbox) reply(frame []byte) bool { return o.answer(outgoing{frame: frame}) }
+
+// lent is reply for a frame in lent memory, which is the outbox's from here on.
+func (o *outbox) lent(l *lentFrame) bool { return o.answer(outgoing{frame: l.b, lent: l}) }
+
+func (o *outbox) answer(f outgoing) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.over {
 		return true
 	}
-	if o.frames >= 2*o.maxFrames || o.bytes+len(frame) > 2*o.maxBytes {
+	if o.frames >= 2*o.maxFrames || o.bytes+len(f.frame) > 2*o.maxBytes {
 		return false
 	}
-	o.add(outgoing{frame: frame})
+	o.add(f)
 	return true
 }
 
@@ -135,6 +183,10 @@ func (o *outbox) ephemeral(key string, frame []byte) bool {
 		old.frame = frame
 		return true
 	}
+	return o.putEphemeral(key, frame)
+}
+
+func (o *outbox) putEphemeral(key string, frame []byte) bool {
 	if o.full(len(frame)) {
 		return false
 	}
@@ -146,6 +198,26 @@ func (o *outbox) ephemeral(key string, frame []byte) bool {
 	}
 	o.add(outgoing{frame: frame, key: key, ephemeral: true})
 	return true
+}
+
+// rewrite is ephemeral for a frame that changes often: build appends it to what it is given, under the outbox's lock. A
+// waiting one is written over, so that a count that is told a hundred times before the socket takes it is one frame and
+// one piece of memory.
+func (o *outbox) rewrite(key string, build func(dst []byte) []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over {
+		return true
+	}
+	if place, ok := o.keys[key]; ok && place >= o.first {
+		old := &o.q[place-o.first]
+		was := len(old.frame)
+		old.frame = build(old.frame[:0])
+		o.bytes += len(old.frame) - was // a few digits: no bound is worth looking at
+		o.grown(len(old.frame) - was)
+		return true
+	}
+	return o.putEphemeral(key, build(make([]byte, 0, 160)))
 }
 
 func (o *outbox) dropEphemeral() {
@@ -164,10 +236,17 @@ func (o *outbox) dropEphemeral() {
 	clear(o.keys)
 }
 
-// take moves what waits into the writer's hand, at most batchBytes and one frame more.
+// take moves what waits into the writer's hand, which is empty: at most batchBytes and one frame more.
 func (o *outbox) take(batch []outgoing, batchBytes int) []outgoing {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.bytes <= batchBytes { // all of it: hand and queue change places
+		o.first += uint64(len(o.q))
+		o.vital = 0
+		clear(o.keys)
+		batch, o.q = o.q, batch
+		return batch
+	}
 	n, size := 0, 0
 	for n < len(o.q) && size < batchBytes {
 		f := o.q[n]
@@ -185,17 +264,27 @@ func (o *outbox) take(batch []outgoing, batchBytes int) []outgoing {
 	rest := copy(o.q, o.q[n:])
 	clear(o.q[rest:])
 	o.q = o.q[:rest]
-	if rest == 0 && cap(o.q) > 64 {
-		o.q = nil
-	}
 	return batch
+}
+
+// rest puts a long list away, once nothing waits.
+func (o *outbox) rest() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.q) == 0 {
+		o.q = lay(o.q)
+	}
 }
 
 // wrote says that the writer's hand is empty again.
 func (o *outbox) wrote(batch []outgoing) {
 	size := 0
 	for i := range batch {
-		size += len(batch[i].frame)
+		f := &batch[i]
+		size += len(f.frame)
+		if f.lent != nil && cap(f.lent.b) <= lentKeep {
+			lentFrames.Put(f.lent)
+		}
 	}
 	o.mu.Lock()
 	o.frames -= len(batch)

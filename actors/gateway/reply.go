@@ -20,9 +20,10 @@ var paramNames = func() []string {
 }()
 
 // okFrame is the reply to an accepted command.
-func okFrame(id string, res protocol.Result) []byte {
-	j := protocol.JSON{B: make([]byte, 0, 192)}
-	j.B = append(j.B, `{"type":"ok"`...)
+func okFrame(id string, res protocol.Result) []byte { return appendOK(make([]byte, 0, 192), id, res) }
+
+func appendOK(dst []byte, id string, res protocol.Result) []byte {
+	j := protocol.JSON{B: append(dst, `{"type":"ok"`...)}
 	j.Str("reply_to", id)
 	j.Key("data")
 	appendResult(&j, res)

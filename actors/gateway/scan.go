@@ -11,8 +11,9 @@ import (
 // does not know, on a number that is not plain, on a surrogate, on every error. Then
 // decodeSlow has the word, so scan never refuses and is never stricter or laxer.
 func scan(frame []byte, r *request) bool {
-	s := scanner{in: frame}
-	var data []byte
+	text := string(frame) // the one allocation: what the request keeps are pieces of it
+	s := scanner{in: text}
+	var data string
 	seen := 0
 	if !s.open() {
 		return false
@@ -23,24 +24,16 @@ func scan(frame []byte, r *request) bool {
 			return false
 		}
 		var bit int
-		switch string(name) {
+		switch name {
 		case "type":
 			bit = 1
 			t, ok := s.plain()
 			if !ok || len(t) > 64 {
 				return false
 			}
-			switch string(t) { // no allocation for the names we know
-			case "message.send":
-				r.kind = "message.send"
-			case "read":
-				r.kind = "read"
-			case "typing":
-				r.kind = "typing"
-			case "ack":
-				r.kind = "ack"
-			case "pong":
-				r.kind = "pong"
+			switch t {
+			case "message.send", "read", "typing", "ack", "pong":
+				r.kind = t
 			default:
 				return false
 			}
@@ -50,21 +43,21 @@ func scan(frame []byte, r *request) bool {
 			if !ok || len(t) > requestIDMaximum {
 				return false
 			}
-			r.id = string(t)
+			r.id = t
 		case "stream":
 			bit = 4
 			t, ok := s.plain()
 			if !ok || len(t) > streamMaximum {
 				return false
 			}
-			r.stream = string(t)
+			r.stream = t
 		case "data":
 			bit = 8
 			from := s.at
 			if !s.skipObject() {
 				return false
 			}
-			data = frame[from:s.at]
+			data = text[from:s.at]
 		default:
 			return false
 		}
@@ -80,13 +73,13 @@ func scan(frame []byte, r *request) bool {
 	if s.at != len(frame) || r.kind == "" {
 		return false
 	}
-	if data == nil {
+	if data == "" {
 		return true
 	}
 	return scanData(data, r)
 }
 
-func scanData(data []byte, r *request) bool {
+func scanData(data string, r *request) bool {
 	s := scanner{in: data}
 	seen := 0
 	if !s.open() {
@@ -100,19 +93,13 @@ func scanData(data []byte, r *request) bool {
 		bit := 0
 		switch r.kind {
 		case "message.send":
-			switch string(name) {
+			switch name {
 			case "client_id":
 				bit = 1
 				r.clientID, ok = s.short(64)
 			case "kind":
 				bit = 2
-				var t []byte
-				t, ok = s.plain()
-				if string(t) == "text" {
-					r.body = "text"
-				} else {
-					r.body, ok = string(t), ok && len(t) <= 16
-				}
+				r.body, ok = s.short(16)
 			case "text":
 				bit = 4
 				r.text, ok = s.text()
@@ -127,7 +114,7 @@ func scanData(data []byte, r *request) bool {
 				r.template, ok = s.short(64)
 			}
 		case "read":
-			switch string(name) {
+			switch name {
 			case "client_id":
 				bit = 1
 				r.clientID, ok = s.short(64)
@@ -136,7 +123,7 @@ func scanData(data []byte, r *request) bool {
 				r.upto, ok = s.uint()
 			}
 		case "typing":
-			switch string(name) {
+			switch name {
 			case "on":
 				bit = 1
 				r.on, ok = s.truth()
@@ -145,7 +132,7 @@ func scanData(data []byte, r *request) bool {
 				r.preview, ok = s.text()
 			}
 		case "ack":
-			p := position{stream: string(name)}
+			p := position{stream: name}
 			p.seq, ok = s.uint()
 			if slices.ContainsFunc(r.acks, func(q position) bool { return q.stream == p.stream }) || len(r.acks) >= 16 {
 				return false
@@ -174,7 +161,7 @@ func sortPositions(p []position) {
 
 // scanner is a place in a text that is valid UTF-8.
 type scanner struct {
-	in []byte
+	in string
 	at int
 }
 
@@ -204,16 +191,16 @@ func (s *scanner) more() (more, ok bool) {
 	return false, s.eat('}')
 }
 
-func (s *scanner) name() ([]byte, bool) {
+func (s *scanner) name() (string, bool) {
 	s.space()
 	n, ok := s.plain()
 	return n, ok && s.eat(':')
 }
 
 // plain reads a text without escapes.
-func (s *scanner) plain() ([]byte, bool) {
+func (s *scanner) plain() (string, bool) {
 	if !s.eat('"') {
-		return nil, false
+		return "", false
 	}
 	start := s.at
 	for s.at < len(s.in) {
@@ -222,24 +209,24 @@ func (s *scanner) plain() ([]byte, bool) {
 			s.at++
 			return s.in[start : s.at-1], true
 		case c == '\\' || c < 0x20:
-			return nil, false
+			return "", false
 		}
 		s.at++
 	}
-	return nil, false
+	return "", false
 }
 
 func (s *scanner) short(max int) (string, bool) {
-	b, ok := s.plain()
-	return string(b), ok && len(b) <= max
+	t, ok := s.plain()
+	return t, ok && len(t) <= max
 }
 
 // text reads a text with the escapes of everyday writing.
 func (s *scanner) text() (string, bool) {
 	s.space()
 	from := s.at
-	if b, ok := s.plain(); ok {
-		return string(b), true
+	if t, ok := s.plain(); ok {
+		return t, true
 	}
 	s.at = from
 	if !s.eat('"') {
@@ -305,10 +292,10 @@ func (s *scanner) uint() (uint64, bool) {
 func (s *scanner) truth() (v, ok bool) {
 	s.space()
 	switch {
-	case len(s.in)-s.at >= 4 && string(s.in[s.at:s.at+4]) == "true":
+	case len(s.in)-s.at >= 4 && s.in[s.at:s.at+4] == "true":
 		s.at += 4
 		return true, true
-	case len(s.in)-s.at >= 5 && string(s.in[s.at:s.at+5]) == "false":
+	case len(s.in)-s.at >= 5 && s.in[s.at:s.at+5] == "false":
 		s.at += 5
 		return false, true
 	}
