@@ -48,7 +48,10 @@ func send(s *State, c protocol.Command, b protocol.SendMessage, at protocol.Inst
 	if err := s.checkFull(customer, b); err != nil {
 		return step, err
 	}
-	m := &protocol.MessagePosted{
+	p := new(posted)
+	m := &p.message
+	step.Events = p.events[:0]
+	*m = protocol.MessagePosted{
 		ID: protocol.MessageIDFrom(s.id(), c.Caller.Sender(), string(c.ClientID), 0), ClientID: c.ClientID,
 		Kind: b.Kind, Text: b.Text, File: b.File, Timers: protocol.TimersOf(c.Facts.Settings),
 		Template: b.Template, Full: b.Full,
@@ -83,6 +86,12 @@ func send(s *State, c protocol.Command, b protocol.SendMessage, at protocol.Inst
 	}
 	step.Answer(c.Ticket, protocol.Sent{MessageID: m.ID, Seq: s.seq(&step, c, 0), At: at})
 	return step, nil
+}
+
+// posted is a message with the list of its step's events: most steps of all are this, and it is one allocation.
+type posted struct {
+	message protocol.MessagePosted
+	events  [2]protocol.Event // a refusal or a charge may follow
 }
 
 func (s *State) refuseText(step *core.Step, c protocol.Command) {

@@ -1,7 +1,6 @@
 package room
 
 import (
-	"hash/fnv"
 	"slices"
 
 	"switchyard/actors/core"
@@ -12,11 +11,16 @@ import (
 // confirmed from the log, which has the id itself and what was written.
 
 func writeHash(sender string, id protocol.ClientID) uint32 {
-	h := fnv.New32a()
-	h.Write([]byte(sender))
-	h.Write([]byte{0})
-	h.Write([]byte(id))
-	return h.Sum32()
+	const prime = 16777619 // FNV-1a of sender, zero byte, id
+	h := uint32(2166136261)
+	for i := range len(sender) {
+		h = (h ^ uint32(sender[i])) * prime
+	}
+	h *= prime
+	for i := range len(id) {
+		h = (h ^ uint32(id[i])) * prime
+	}
+	return h
 }
 
 // Needs names the records that a decision looks at: the earlier writes that may be the same as this one, the file
