@@ -50,6 +50,12 @@ const (
 	RowRoomNumber RowKind = 21 // site, 방번호 -> room
 )
 
+// The rows of customers' deletion requests.
+const (
+	RowErasure RowKind = 16 // site, customer number -> ErasureRow: what the node has to finish
+	RowErased  RowKind = 18 // site, fingerprint of a customer key -> customer number: a repeat is known for a day
+)
+
 // The rows of webhooks.
 const (
 	RowOutbox   RowKind = 27 // site, webhook, time, actor, event -> OutboxRow: a fact that the address has not confirmed

@@ -54,6 +54,9 @@ const (
 	CodeCustomerSaved      EventCode = 30
 	CodeSharedProfileSaved EventCode = 31
 
+	CodeCustomerErased  EventCode = 32
+	CodeErasureFinished EventCode = 33
+
 	CodeFileSaved EventCode = 37
 
 	CodeOfferMissed EventCode = 60
@@ -117,6 +120,9 @@ var eventTable = map[EventCode]struct {
 
 	CodeCustomerSaved:      {"customer.saved", func() durableEvent { return new(CustomerSaved) }},
 	CodeSharedProfileSaved: {"customer.profile", func() durableEvent { return new(SharedProfileSaved) }},
+
+	CodeCustomerErased:  {"customer.erased", func() durableEvent { return new(CustomerErased) }},
+	CodeErasureFinished: {"customer.erasure_finished", func() durableEvent { return new(ErasureFinished) }},
 
 	CodeFileSaved: {"file.saved", func() durableEvent { return new(FileSaved) }},
 

@@ -10,6 +10,7 @@ const (
 	owedGainRoom    = 3
 	owedLoseRoom    = 4
 	owedRingAlarm   = 5
+	owedNoteErasure = 6
 
 	owedNoteRequest  = 25
 	owedNoteDecision = 26
@@ -62,6 +63,8 @@ func AppendOwed(dst []byte, to Address, body Body) []byte {
 		o.what, o.body = owedLoseRoom, encode(nil, &b)
 	case RingAlarm:
 		o.what, o.body = owedRingAlarm, encode(nil, &b)
+	case NoteErasure:
+		o.what, o.body = owedNoteErasure, encode(nil, &b)
 	case NoteRequest:
 		o.what, o.body = owedNoteRequest, encode(nil, &b)
 	case NoteDecision:
@@ -101,6 +104,10 @@ func DecodeOwed(b []byte) (to Address, body Body, err error) {
 		body = v
 	case owedRingAlarm:
 		var v RingAlarm
+		err = decode(o.body, &v)
+		body = v
+	case owedNoteErasure:
+		var v NoteErasure
 		err = decode(o.body, &v)
 		body = v
 	case owedNoteRequest:

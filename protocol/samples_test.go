@@ -212,6 +212,14 @@ func samples() []sample {
 		{"calendar.turned", &CalendarTurned{Until: sampleAt, Open: true}},
 		{"journey.turned", &JourneyTurned{Turn: DayTurn{Through: Date{2026, time.November, 19}, Bots: []BotID{"main", "sale"}}}},
 		{"journey.folded", &DayFolded{Day: Date{2026, time.November, 19}}},
+
+		{"customer.erased", &CustomerErased{
+			No: 7041, Numbers: []CustomerNo{7041, 7040, 7039}, Seals: []uint64{12, 13, 14, 15, 16}, By: "admin", ClientID: clientA, Seal: 12, ID: "hong",
+			Keys: []CustomerKey{sampleKey, "acme_kk7"},
+		}},
+		{"customer.erasure_finished", &ErasureFinished{
+			No: 7041, Seal: 12, Asked: sampleAt, More: true, Last: true, Files: []RoomFile{{sampleRoom, "f_3m9k"}}, Keys: []CustomerKey{"acme_r7"}, Marks: []string{ErasedMark(sampleSite, sampleKey)},
+		}},
 	}
 }
 
@@ -264,6 +272,9 @@ func valueSamples() []valueSample {
 		Seal: 12,
 		Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",
 	}}
+	erasure := ErasureRow{
+		No: 7041, Numbers: []CustomerNo{7041, 7040}, Seals: []uint64{12, 13}, At: sampleAt, Done: sampleAt + 1, Marks: []string{ErasedMark(sampleSite, sampleKey)},
+	}
 	outbox := OutboxRow{
 		ID: "e_3m9kq7", Type: OutsideStateChanged, At: sampleAt, Body: []byte(`{"id":"e_3m9kq7"}`), Attempts: 50, Status: 503, Failure: "status", GaveUp: sampleAt + 1,
 	}
@@ -313,6 +324,7 @@ func valueSamples() []valueSample {
 			}
 			return *f, nil
 		}},
+		{"row.erasure", erasure, func() []byte { return AppendErasure(nil, &erasure) }, func(b []byte) (any, error) { return DecodeErasure(b) }},
 		{"row.outbox", outbox, func() []byte { return AppendOutbox(nil, &outbox) }, func(b []byte) (any, error) { return DecodeOutbox(b) }},
 		{"row.delivery", delivery, func() []byte { return AppendDelivery(nil, &delivery) }, func(b []byte) (any, error) { return DecodeDelivery(b) }},
 		{"row.turn", turn, func() []byte { return AppendTurn(nil, turn) }, func(b []byte) (any, error) { return DecodeTurn(b) }},
@@ -348,6 +360,7 @@ func owedSamples() []owedSample {
 		{AgentAt(sampleSite, "kim"), GainRoom{InboxGained{Room: sampleRoom, Assignment: 1, Cause: CauseEntry, Customer: "홍길동", Title: "문의", Channel: Web, Turn: 7, Quiet: true, Seal: 12}}},
 		{AgentAt(sampleSite, "kim"), LoseRoom{InboxLost{Room: sampleRoom, Assignment: 1, Reason: "closed"}}},
 		{AgentAt(sampleSite, "kim"), RingAlarm{Room: sampleRoom}},
+		{SiteAt(sampleSite), NoteErasure{No: 7041, By: "admin", ClientID: clientA, Done: true}},
 		{AgentAt(sampleSite, "park"), NoteRequest{InboxRequest{
 			Seal: 12,
 			Room: sampleRoom, Number: 2, Kind: ChangeOfAgent, By: "lee", ByName: "이상담", To: "choi", ToName: "최상담", Text: "교환 담당이 필요합니다",

@@ -108,8 +108,9 @@ type Step struct {
 }
 
 // NeedsRounds is how far a record may lie behind another one: a customer's key leads to its
-// record, the record to the one it became, and that one to the profile of its ID.
-const NeedsRounds = 4
+// record, the record to the one it became, that one to the profile of its ID, and the profile to
+// the records of all who carry it.
+const NeedsRounds = 5
 
 // MaxRounds bounds Step.Again.
 const MaxRounds = 1024

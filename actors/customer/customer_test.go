@@ -24,6 +24,7 @@ type story struct {
 	step  core.Step
 	n     byte
 	log   []protocol.Recorded
+	seal  [2]uint64
 }
 
 const (
@@ -47,7 +48,7 @@ func begin(t require.TestingT) *story {
 
 func (x *story) try(who protocol.Caller, id protocol.ClientID, b protocol.Body) *protocol.Rejection {
 	x.n++
-	c := protocol.Command{Body: b, Caller: who, ClientID: id, Ticket: 9, Chance: protocol.Chance{x.n, byte(len(x.log))}, Wall: x.now, Facts: x.facts, Records: protocol.Records{}}
+	c := protocol.Command{Body: b, Caller: who, ClientID: id, Ticket: 9, Chance: protocol.Chance{x.n, byte(len(x.log))}, Wall: x.now, Facts: x.facts, Records: protocol.Records{}, Seal: x.seal}
 	for round := 0; ; round++ {
 		require.LessOrEqual(x.t, round, core.NeedsRounds, "Needs does not come to an end")
 		missing := false

@@ -47,6 +47,10 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return verify(c, l, b, at)
 	case protocol.ChangeCustomerID:
 		return changeID(c, l, b, at)
+	case protocol.EraseCustomer:
+		return erase(c, l, b, at)
+	case protocol.FinishErasure:
+		return finishErasure(c, l, b, at)
 	case protocol.SaveFile:
 		return s.saveFile(c, b, at)
 	case protocol.RequestAgent:

@@ -55,6 +55,17 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 		l.key(b.Key)
 		l.key(keyOf(l.site, id))
 		l.profile(id)
+	case protocol.EraseCustomer:
+		if x := l.key(b.Key); x != nil {
+			l.members(x.p)
+		} else {
+			l.erased(b.Key)
+		}
+	case protocol.FinishErasure:
+		if r := l.erasure(b.No); r != nil {
+			l.leading(r, b.Keys)
+			l.marks(r)
+		}
 	case protocol.SaveFile:
 		return []protocol.Ref{protocol.FileRef(s.Addr.Site, s.fileID(c))}
 	}
@@ -96,13 +107,13 @@ func (l *lookup) record(no protocol.CustomerNo) *protocol.Customer {
 	return k
 }
 
-// number finds the customer of a number, also of one that became another since; nil = nobody.
+// number finds the customer of a number, also of one that became another since; nil = nobody, also one that was erased.
 func (l *lookup) number(no protocol.CustomerNo) *known {
 	k := l.record(no)
 	if k != nil && k.Merged != 0 {
 		k = l.record(k.Merged) // an alias leads to a record, never to another alias
 	}
-	if k == nil {
+	if k == nil || k.Erased {
 		return nil
 	}
 	return &known{k: k, p: l.profile(k.ID)}

@@ -69,6 +69,10 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 				row.Value = protocol.AppendProfile(nil, &e.Profile)
 			}
 			rows = append(rows, row)
+		case *protocol.CustomerErased:
+			rows = append(rows, erasedRows(site, r.At, e)...)
+		case *protocol.ErasureFinished:
+			rows = append(rows, finishedRows(site, r.At, e)...)
 		case *protocol.FileSaved:
 			rows = append(rows, fileRows(site, e)...)
 		}

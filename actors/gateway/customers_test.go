@@ -15,6 +15,7 @@ import (
 var playsOfCustomers = map[string]string{
 	"customers.edit":   `PATCH /v1/sites/{site}/customers/{customer} {"note":"x"}`,
 	"customers.verify": `POST /v1/sites/{site}/customers/{customer}/verification {"number":"01012345678","means":"SMS"}`,
+	"customers.erase":  `DELETE /v1/sites/{site}/customers/{customer}`,
 }
 
 // only gives the one command of a kind that the directory got.
@@ -249,5 +250,37 @@ func TestAKeyThatJoined(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestX30DeletionRequest: the answer says by when everything is gone, a repeat says the same; the audit has both ends of it.
+func TestX30DeletionRequest(t *testing.T) {
+	in(t, nil, func(h *house) {
+		admin := h.login("admin", "acme")
+		since := protocol.At(h.engine().Now())
+		h.answer = func(a asked) (protocol.Result, *protocol.Rejection, bool) {
+			_, ok := a.c.Body.(protocol.EraseCustomer)
+			return protocol.Erasing{At: since, Duplicate: a.c.ClientID == "again-0001"}, nil, ok
+		}
+		path := "/v1/sites/acme/customers/" + url.PathEscape("acme_한나/1")
+		res, first := h.do("DELETE", path, admin, "", "Idempotency-Key", "erase-0001")
+		if res.StatusCode != http.StatusAccepted || first["accepted_at"] == "" || first["gone_by"] == first["accepted_at"] {
+			t.Fatalf("%d %v", res.StatusCode, first)
+		}
+		if got := only[protocol.EraseCustomer](h); got.Key != "acme_한나/1" {
+			t.Errorf("%q", got.Key)
+		}
+		res, again := h.do("DELETE", path, admin, "", "Idempotency-Key", "again-0001")
+		if res.StatusCode != http.StatusAccepted || again["gone_by"] != first["gone_by"] || again["duplicate"] != true {
+			t.Errorf("%d %v", res.StatusCode, again)
+		}
+	})
+	for e, want := range map[protocol.Event]audited{
+		&protocol.CustomerErased{No: 7, By: "admin"}: {what: "customer_erasure", id: "7", by: "admin"},
+		&protocol.ErasureFinished{No: 7}:             {what: "customer_erased", id: "7"},
+	} {
+		if got, ok := auditOf(e); !ok || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%+v, want %+v", got, want)
+		}
 	}
 }

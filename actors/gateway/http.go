@@ -91,7 +91,7 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"reports/sqi", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
 	at(site+"reports/journey", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
 	at(site+"reports/{file}", map[string]route{"GET": {act: "reports.view", do: (*call).reportFile}})
-	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}, "PATCH": {act: "customers.edit", body: true, do: (*call).editCustomer}})
+	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}, "PATCH": {act: "customers.edit", body: true, do: (*call).editCustomer}, "DELETE": {act: "customers.erase", do: (*call).eraseCustomer}})
 	at(site+"customers/{key}/id", map[string]route{"POST": {act: "customers.edit", body: true, do: (*call).changeCustomerID}})
 	at(site+"customers/{key}/verification", map[string]route{"POST": {act: "customers.verify", body: true, do: (*call).verifyCustomer}})
 	at(site+"customers/{key}/history", map[string]route{"GET": {act: "customers.view", do: (*call).customerHistory}})

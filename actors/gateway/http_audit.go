@@ -12,7 +12,7 @@ import (
 
 // audited is one change of a site, as the audit shows it.
 type audited struct {
-	what     string // settings, account, category, bot, holiday, day, channel, webhook
+	what     string // settings, account, category, bot, holiday, day, channel, webhook, template, customer_erasure, customer_erased
 	id       string // which account, category, bot, date; "" = the site
 	by       protocol.AccountID
 	new, old []byte // JSON objects; nil = there is, or was, none
@@ -80,6 +80,10 @@ func auditOf(e protocol.Event) (audited, bool) {
 			a.old = built(func(j *protocol.JSON) { appendWebhook(j, &e.Old, nil, "") })
 		}
 		return a, true
+	case *protocol.CustomerErased: // by number: who it was is nowhere any more
+		return audited{what: "customer_erasure", id: strconv.FormatUint(uint64(e.No), 10), by: e.By}, true
+	case *protocol.ErasureFinished:
+		return audited{what: "customer_erased", id: strconv.FormatUint(uint64(e.No), 10)}, true
 	case *protocol.TemplateSaved: // an account's own templates are nobody else's business
 		a := audited{what: "template", id: e.Template.ID, by: e.By, new: built(func(j *protocol.JSON) { appendTemplate(j, &e.Template) })}
 		if e.Old.ID != "" {

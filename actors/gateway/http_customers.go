@@ -137,6 +137,26 @@ func (c *call) verifyCustomer() (int, []byte, *protocol.Rejection) {
 	return c.changed(b)
 }
 
+// eraseCustomer takes a deletion request: everything personal of the customer, of every key with the customer ID, is
+// gone by gone_by. A repeat gets the same answer for a day, and afterwards nobody is there.
+func (c *call) eraseCustomer() (int, []byte, *protocol.Rejection) {
+	res, rej := c.put(protocol.CustomersAt(c.site), protocol.EraseCustomer{Key: protocol.CustomerKey(c.r.PathValue("key"))})
+	if rej != nil {
+		return 0, nil, rej
+	}
+	e, ok := res.(protocol.Erasing)
+	if !ok {
+		return http.StatusAccepted, nil, nil
+	}
+	j := protocol.JSON{}
+	j.Open()
+	j.Instant("accepted_at", e.At)
+	j.Instant("gone_by", e.Until())
+	duplicate(&j, e.Duplicate)
+	j.Close()
+	return http.StatusAccepted, j.B, nil
+}
+
 // fieldName is a profile field's name in a customer's record.
 func fieldName(p protocol.ProfileField) string {
 	return [...]string{protocol.FieldName: "name", protocol.FieldPhone: "phone", protocol.FieldEmail: "email", protocol.FieldBirth: "birth", protocol.FieldAddress: "address"}[p]

@@ -88,6 +88,7 @@ var permits = []permit{
 	{"customers.view", byGate, never, own, scope, site},
 	{"customers.edit", byGate, never, own, scope, site},
 	{"customers.verify", byGate, never, never, never, site},
+	{"customers.erase", byGate, never, never, never, site},
 }
 
 var permitOf = func() map[string]*permit {

@@ -140,7 +140,7 @@ func TestPermissionMatrix(t *testing.T) {
 // expected reads a cell off the table.
 func expected(p *permit, role protocol.Role, mine, foreign bool, account protocol.AccountID, agent string) string {
 	reach := reachOf(p.act, role)
-	http := !strings.Contains(p.act, ".") || strings.HasSuffix(p.act, ".read") || strings.HasSuffix(p.act, ".change") || strings.HasSuffix(p.act, ".list") || strings.HasSuffix(p.act, ".save") || strings.HasSuffix(p.act, ".view") || strings.HasSuffix(p.act, ".edit") || strings.HasSuffix(p.act, ".verify") || strings.HasSuffix(p.act, ".explain")
+	http := !strings.Contains(p.act, ".") || strings.HasSuffix(p.act, ".read") || strings.HasSuffix(p.act, ".change") || strings.HasSuffix(p.act, ".list") || strings.HasSuffix(p.act, ".save") || strings.HasSuffix(p.act, ".view") || strings.HasSuffix(p.act, ".edit") || strings.HasSuffix(p.act, ".verify") || strings.HasSuffix(p.act, ".erase") || strings.HasSuffix(p.act, ".explain")
 	perSite := strings.HasPrefix(p.act, "settings") || strings.HasPrefix(p.act, "categories") || strings.HasPrefix(p.act, "holidays") || http || p.act == "stream.queue" || p.act == "stream.board"
 	switch {
 	case foreign && perSite: // another site does not exist, before anything is said of the role

@@ -72,6 +72,8 @@ func repeated(res protocol.Result) bool {
 		return r.Duplicate
 	case protocol.CustomerView:
 		return r.Duplicate
+	case protocol.Erasing:
+		return r.Duplicate
 	case protocol.Posted:
 		return r.Duplicate
 	case protocol.WebhookAnswer:

@@ -69,6 +69,11 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return done(c, &protocol.SessionEnded{Account: b.Account, Hash: b.Hash}), nil
 	case protocol.CalendarTick:
 		return tick(s, c), nil
+	case protocol.NoteErasure:
+		if b.Done {
+			return done(c, &protocol.ErasureFinished{No: b.No}), nil
+		}
+		return done(c, &protocol.CustomerErased{No: b.No, By: b.By, ClientID: b.ClientID}), nil
 	case protocol.SaveDayFold:
 		return saveDayFold(s, c, b)
 	case protocol.Resumed:
