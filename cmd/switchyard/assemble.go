@@ -201,8 +201,9 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	}
 	go n.engine.Run(10*time.Millisecond, n.tick)
 	go n.heartbeat()
-	n.keeping.Add(2)
+	n.keeping.Add(3)
 	go n.housekeeping()
+	go n.erasures()
 	go n.foldDays()
 	n.started.Store(true)
 	return n, nil

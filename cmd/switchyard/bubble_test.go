@@ -39,9 +39,10 @@ type world struct {
 	gate   chan error
 	net    atomic.Pointer[wires] // of the node that runs; people dial while it changes
 	signs  []byte
-	queued atomic.Int64 // bytes in the outboxes
-	most   atomic.Int64 // the most there ever were
-	resume sync.Map     // result -> *atomic.Int64
+	around func(vfs.FS) vfs.FS // of the disk, if it is set
+	queued atomic.Int64        // bytes in the outboxes
+	most   atomic.Int64        // the most there ever were
+	resume sync.Map            // result -> *atomic.Int64
 }
 
 // worldSettings is a site that never closes and gives rooms to present agents at once.
@@ -78,6 +79,9 @@ func (w *world) start() {
 	cfg, _, err := loadConfig("serve", []string{"-data", w.dir, "-shards", "4"}, nil, io.Discard)
 	require.NoError(w.t, err)
 	cfg.disk = w.disk
+	if w.around != nil {
+		cfg.disk = w.around(w.disk)
+	}
 	w.n, err = assemble(cfg, slog.New(slog.DiscardHandler))
 	require.NoError(w.t, err)
 	gc, err := w.n.gatewayConfig(w.signs)
