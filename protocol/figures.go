@@ -209,11 +209,16 @@ func (x *JourneyCell) code(c *coder) {
 
 // DayFold is a finished day of a site, JourneyFold that of one of its bots.
 type DayFold struct {
-	Rooms int64 // that were closed in it
-	Cells []FoldCell
+	Rooms   int64 // that were closed in it
+	Cells   []FoldCell
+	Created int64 // rooms that began in it and count (16.1); 0 also in days that were stored without it
 }
 
-func (f *DayFold) code(c *coder) { codeInt(c, 1, &f.Rooms); codeList(c, 2, &f.Cells) }
+func (f *DayFold) code(c *coder) {
+	codeInt(c, 1, &f.Rooms)
+	codeList(c, 2, &f.Cells)
+	codeInt(c, 3, &f.Created)
+}
 
 // JourneyFold see DayFold.
 type JourneyFold struct{ Cells []JourneyCell }

@@ -4,8 +4,8 @@ import "encoding/binary"
 
 // OpenRoomRow is what can be known of an open room without waking it: enough to
 // make the queue and the deadlines at a start, to list rooms, and to authorise a
-// resume. It is rewritten when state, holder, lock or line changes, not per
-// message; its deadline may be early.
+// resume. It is rewritten when state, holder, lock or line changes, or when the last word of a held
+// room goes to the other side, not per message; its deadline may be early.
 type OpenRoomRow struct {
 	Room        RoomID
 	State       RoomState // 0 while it is between question and answer
@@ -31,6 +31,7 @@ type OpenRoomRow struct {
 	LastAgent   AccountID     // of the customer's last consultation
 	Missed      []AccountID   // who had it offered and did not accept
 	Joined      []CustomerKey // keys that came to the room later, and own it as Key does
+	Unanswered  Instant       // of the first customer message behind the agent's last word; 0 = the agent has it
 }
 
 func (r *OpenRoomRow) code(c *coder) {
@@ -58,6 +59,7 @@ func (r *OpenRoomRow) code(c *coder) {
 	codeUint(c, 23, &r.Priority)
 	codeStrings(c, 24, &r.Missed)
 	codeString(c, 25, &r.LastAgent)
+	codeInt(c, 26, &r.Unanswered)
 }
 
 // AppendOpenRoom and DecodeOpenRoom are the row's value.

@@ -261,6 +261,7 @@ func valueSamples() []valueSample {
 		Account: "shop", Category: "returns", Lock: true, Refuse: true, Need: true, Holder: "kim", Assignment: 2, Turn: 91,
 		Deadline: sampleAt.Add(30 * time.Minute), Customer: 7041, Key: sampleKey, Hold: true, Number: 31,
 		Joined: []CustomerKey{"acme_r7"}, Priority: 9, LastAgent: "lee", Missed: []AccountID{"kim", "park"},
+		Unanswered: sampleAt - 500,
 	}
 	closed := ClosedRoomRow{
 		Room: sampleRoom, State: Closed, Channel: Web, Account: "shop", Category: "returns", Customer: 7041, Key: sampleKey,
@@ -443,7 +444,7 @@ func sampleDayFold() DayFold {
 	for i := range c.Sums {
 		c.Sums[i] = Sum{int64(i + 1), int64(i+1) * 60_000}
 	}
-	return DayFold{Rooms: 12, Cells: []FoldCell{c}}
+	return DayFold{Rooms: 12, Cells: []FoldCell{c}, Created: 15}
 }
 
 func sampleJourneyFold() JourneyFold {

@@ -10,7 +10,7 @@ import (
 // Apply makes one event true. It never argues: recovery runs it and nothing else.
 func Apply(s *State, r protocol.Recorded) {
 	s.Log.Took(r)
-	before, cover := s.State, s.cover()
+	before, asked, cover := s.State, s.Asked, s.cover()
 	switch e := r.Event.(type) {
 	case *protocol.RoomOpened:
 		s.CreatedAt, s.Since = r.At, r.At
@@ -86,7 +86,7 @@ func Apply(s *State, r protocol.Recorded) {
 	if s.State != before {
 		s.Since = r.At
 	}
-	s.noteRow(r, before)
+	s.noteRow(r, before, asked)
 	s.noteChange(r, before, cover)
 }
 
@@ -127,6 +127,9 @@ func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
 			s.ForAgent = append(s.ForAgent, place{Desk: uint32(r.Desk), Room: uint32(r.Room)})
 		}
 		s.LastFrom = protocol.FromCustomer
+		if s.Asked == 0 {
+			s.Asked = r.At
+		}
 		s.Figures.CustomerSpoke(r.At)
 		if s.State == protocol.Bot { // the bot is about to answer: no timer runs
 			s.Silence, s.Delay = anchor{}, anchor{}
@@ -138,7 +141,7 @@ func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
 		}
 	case e.Response():
 		s.forCustomer(r)
-		s.LastFrom, s.Answered = protocol.FromAgent, true
+		s.LastFrom, s.Answered, s.Asked = protocol.FromAgent, true, 0
 		s.Figures.AgentSpoke(r.At)
 		s.companySpoke(r.At, e.Timers)
 		if s.State == protocol.Received {

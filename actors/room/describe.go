@@ -91,5 +91,8 @@ func Restore(a protocol.Address, b []byte) (*State, error) {
 	if x.Shape != shape {
 		return nil, fmt.Errorf("a snapshot of shape %d", x.Shape)
 	}
+	if s := x.State; s.LastFrom == protocol.FromCustomer && s.Asked == 0 {
+		s.Asked = s.Spoken // of a snapshot that did not keep it: the wait began then or earlier
+	}
 	return x.State, nil
 }

@@ -7,10 +7,10 @@ import (
 )
 
 // noteRow decides whether the event changes what the open-room row says. Messages do not,
-// unless they change the state or bring the deadline forward: the row's deadline may be
-// early, never late.
-func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState) {
-	changes := s.State != before
+// unless they change the state, bring the deadline forward (the row's deadline may be early, never
+// late), or take the last word of a room that somebody holds.
+func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState, asked protocol.Instant) {
+	changes := s.State != before || s.State.Bound() && (s.Asked == 0) != (asked == 0)
 	switch r.Event.(type) {
 	case *protocol.RoomOpened, *protocol.RoomQueued, *protocol.RoomAssigned, *protocol.ProfileSaved,
 		*protocol.RoomClosed, *protocol.RoomMetaSet, *protocol.OfferMissed, *protocol.RoomRated, *protocol.RoomJoined,
@@ -67,7 +67,7 @@ func (s *State) row() protocol.OpenRoomRow {
 		Room: s.id(), State: s.State, Since: s.Since, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, Place: s.Place,
 		Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category, Lock: s.Lock, Refuse: s.Refuse, Need: s.Need,
 		Holder: s.Holder, Assignment: s.Assignment, Turn: s.Turn, Deadline: s.RowDeadline, Customer: s.Customer, Key: s.Key, Hold: s.Hold,
-		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent, Missed: s.Missed, Joined: s.Joined,
+		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent, Missed: s.Missed, Joined: s.Joined, Unanswered: s.Asked,
 	}
 }
 

@@ -82,6 +82,7 @@ type State struct {
 
 	LastFrom protocol.Sender  // of the last chat message by a customer or an agent
 	Spoken   protocol.Instant // when the newest chat message was written
+	Asked    protocol.Instant // of the first customer message behind the agent's last word; 0 = the agent has it
 	Memos    uint32
 	EndActor protocol.EndActor
 	Reason   protocol.EndReason
