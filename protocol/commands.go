@@ -171,6 +171,7 @@ type ViewInbox struct{ Account AccountID }
 type ViewQueue struct {
 	Since uint64 // 0 = everything
 	Room  RoomID // not "": also explain this room
+	Loads bool   // only the agents and the figures, not the line
 }
 
 // --- What sites are asked --------------------------------------------------

@@ -257,6 +257,9 @@ var endActors = named{"", "AGENT", "CUSTOMER", "MANAGER", "AUTO"}
 
 func (e EndActor) String() string { return endActors.name(int(e)) }
 
+// ParseEndActor reads the name of who ended a room.
+func ParseEndActor(s string) (EndActor, error) { i, err := endActors.parse(s); return EndActor(i), err }
+
 // EndReason is why a room ended (domain 3.5).
 type EndReason uint8
 

@@ -30,6 +30,14 @@ type Engine struct {
 	ClosedRooms func(site protocol.SiteID, from, to protocol.Instant, limit int, after []byte, each func(key []byte, r protocol.ClosedRoomRow) error) error
 	// Figures reads the figures of the rooms that were closed from an instant on until another (exclusive), in the order of their keys.
 	Figures func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func(key []byte, f *protocol.Figures) error) error
+	// StartedRooms reads the rooms that began from an instant on until another (exclusive), newest start first, behind a key.
+	StartedRooms func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func(key []byte, created protocol.Instant, room protocol.RoomID, r *protocol.StartedRow) error) error
+	// OpenRoom and ClosedRoom read one room's row; nil, nil: there is none. They do not wait: whoever answers with what
+	// they gave calls Durable before.
+	OpenRoom   func(site protocol.SiteID, room protocol.RoomID) (*protocol.OpenRoomRow, error)
+	ClosedRoom func(site protocol.SiteID, closed protocol.Instant, room protocol.RoomID) (*protocol.ClosedRoomRow, error)
+	// Durable waits until everything that was read before is durable.
+	Durable func()
 	// DayFold reads a finished day: its cells (bot ""), or a bot's journey; nil, nil: there is none.
 	DayFold func(site protocol.SiteID, day protocol.Date, bot protocol.BotID) ([]byte, error)
 	// Requests reads the open requests in the order of their keys, after the given one.

@@ -46,6 +46,7 @@ func safe(s string) string {
 
 // csv writes UTF-8 with a byte order mark, which spreadsheets need for Hangul, and quotes as RFC 4180 says.
 func (c *call) csv(t *table) (int, []byte, *protocol.Rejection) {
+	t = t.flat()
 	c.download(t, "csv", "text/csv; charset=utf-8")
 	b := bufio.NewWriter(c.w)
 	b.WriteString("\ufeff")
@@ -54,13 +55,8 @@ func (c *call) csv(t *table) (int, []byte, *protocol.Rejection) {
 	record := make([]string, len(t.columns))
 	err := t.lines(func(cells []cell) error {
 		for i, x := range cells {
-			switch x.kind {
-			case cellText:
-				record[i] = safe(x.text)
-			case cellNumber:
-				record[i] = x.decimal()
-			default:
-				record[i] = "-"
+			if record[i] = x.shown(c.facts.Zone); x.kind == cellText {
+				record[i] = safe(record[i])
 			}
 		}
 		return w.Write(record)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -160,6 +162,50 @@ func (f *fake) engine() Engine {
 			}
 			return nil
 		},
+		StartedRooms: func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, protocol.Instant, protocol.RoomID, *protocol.StartedRow) error) error {
+			type row struct {
+				key  []byte
+				at   protocol.Instant
+				room protocol.RoomID
+				r    protocol.StartedRow
+			}
+			var all []row
+			for _, r := range f.openRows {
+				all = append(all, row{protocol.StartedKey(site, r.CreatedAt, r.Room), r.CreatedAt, r.Room, protocol.StartedRow{Channel: r.Channel}})
+			}
+			for _, r := range f.closed {
+				all = append(all, row{protocol.StartedKey(site, r.CreatedAt, r.Room), r.CreatedAt, r.Room, protocol.StartedRow{
+					Channel: r.Channel, ClosedAt: r.ClosedAt, State: r.State, Actor: r.Actor, Rejected: r.Rejected, Agent: r.Agent, Category: r.Category,
+				}})
+			}
+			slices.SortFunc(all, func(a, b row) int { return bytes.Compare(a.key, b.key) })
+			for _, r := range all {
+				if string(r.key) > string(after) && r.at >= from && r.at < until && limit > 0 {
+					limit--
+					if err := each(r.key, r.at, r.room, &r.r); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		},
+		OpenRoom: func(_ protocol.SiteID, room protocol.RoomID) (*protocol.OpenRoomRow, error) {
+			for i := range f.openRows {
+				if f.openRows[i].Room == room {
+					return &f.openRows[i], nil
+				}
+			}
+			return nil, nil
+		},
+		ClosedRoom: func(_ protocol.SiteID, _ protocol.Instant, room protocol.RoomID) (*protocol.ClosedRoomRow, error) {
+			for i := range f.closed {
+				if f.closed[i].Room == room {
+					return &f.closed[i], nil
+				}
+			}
+			return nil, nil
+		},
+		Durable: func() {},
 		DayFold: func(site protocol.SiteID, day protocol.Date, bot protocol.BotID) ([]byte, error) {
 			return f.folds[string(protocol.DayFoldKey(site, day, bot))], nil
 		},

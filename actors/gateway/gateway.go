@@ -41,6 +41,7 @@ type Gateway struct {
 	handshakes pacer
 	sites      map[protocol.SiteID]bool
 	boards     map[protocol.SiteID]*board
+	lives      map[protocol.SiteID]*liveSite
 	servers    []*http.Server
 	draining   bool
 	closed     bool           // no more goroutines
@@ -72,6 +73,7 @@ func New(cfg Config, engine Engine) *Gateway {
 		pending:         make(map[string]int),
 		sites:           make(map[protocol.SiteID]bool),
 		boards:          make(map[protocol.SiteID]*board),
+		lives:           make(map[protocol.SiteID]*liveSite),
 	}
 	g.stopped, g.stop = context.WithCancel(context.Background())
 	g.handler = g.routes()

@@ -23,6 +23,7 @@ type call struct {
 	facts  *protocol.SiteFacts
 	site   protocol.SiteID
 	body   fields
+	whole  bool // a report is asked for as a file: whole, not page by page
 }
 
 // route is one method of one path.
@@ -88,6 +89,9 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"webhooks/{id}/deliveries", map[string]route{"GET": {act: "webhooks.list", do: (*call).deliveries}})
 	at(site+"webhooks/{id}/resend", map[string]route{"POST": {act: "webhooks.save", body: true, do: (*call).resend}})
 	at(site+"requests", map[string]route{"GET": {act: "requests.list", do: (*call).requests}})
+	at(site+"live", map[string]route{"GET": {act: "live.view", do: (*call).liveView}})
+	at(site+"reports/dashboard", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
+	at(site+"reports/consultations", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
 	at(site+"reports/sqi", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
 	at(site+"reports/journey", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
 	at(site+"reports/{file}", map[string]route{"GET": {act: "reports.view", do: (*call).reportFile}})

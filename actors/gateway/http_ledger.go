@@ -160,48 +160,44 @@ func (c *call) ledger() (int, []byte, *protocol.Rejection) {
 	j.Str("billing_mode", v.Mode.String())
 	j.Key("rows")
 	j.B = append(j.B, '[')
-	n, seen, end := 0, 0, false
-	for n < limit && seen < listScan && !end {
-		got := 0
-		err := c.g.engine.Ledger(c.site, protocol.At(from), protocol.At(to.AddDate(0, 0, 1)), listMaximum, after, func(key []byte, at protocol.Instant, e protocol.LedgerEntry) error {
-			if n == limit {
-				return errEnough
-			}
-			got++
-			after = append(after[:0:0], key...)
-			if kind == 0 || kind == e.Kind {
-				n++
-				listComma(&j)
-				ledgerEntry(&j, &e, at)
-			}
-			return nil
-		})
-		if err != nil && err != errEnough {
-			return 0, nil, unreadable
+	last, end, rej := pageOf(limit, after, c.ledgerRows(from, to.AddDate(0, 0, 1)), func(_ []byte, e ledgerLine) bool {
+		if kind != 0 && kind != e.Kind {
+			return false
 		}
-		seen += got
-		end = got < listMaximum && n < limit
+		listComma(&j)
+		ledgerEntry(&j, &e.LedgerEntry, e.at)
+		return true
+	})
+	if rej != nil {
+		return 0, nil, rej
 	}
-	return listEnd(&j, end, after)
+	return listEnd(&j, end, last)
+}
+
+// ledgerLine is an entry with the time at which it was written.
+type ledgerLine struct {
+	protocol.LedgerEntry
+	at protocol.Instant
+}
+
+// ledgerRows reads what was written from an instant on until another.
+func (c *call) ledgerRows(from, until time.Time) rowReader[ledgerLine] {
+	return func(after []byte, limit int, each func([]byte, ledgerLine) error) error {
+		return c.g.engine.Ledger(c.site, protocol.At(from), protocol.At(until), limit, after, func(key []byte, at protocol.Instant, e protocol.LedgerEntry) error {
+			return each(key, ledgerLine{e, at})
+		})
+	}
 }
 
 // kakaoCharges counts the Kakao charges that were written from an instant on until another: 총 과금 수 (16.1).
 func (c *call) kakaoCharges(from, until time.Time) (count int64, err error) {
-	var after []byte
-	for {
-		n := 0
-		err := c.g.engine.Ledger(c.site, protocol.At(from), protocol.At(until), listScan, after, func(key []byte, _ protocol.Instant, e protocol.LedgerEntry) error {
-			n++
-			after = append(after[:0:0], key...)
-			if e.Kind == protocol.LedgerKakao {
-				count++
-			}
-			return nil
-		})
-		if err != nil || n < listScan {
-			return count, err
+	err = every(c, c.ledgerRows(from, until), func(_ []byte, e ledgerLine) error {
+		if e.Kind == protocol.LedgerKakao {
+			count++
 		}
-	}
+		return nil
+	})
+	return count, err
 }
 
 func (c *call) topUp() (int, []byte, *protocol.Rejection) {

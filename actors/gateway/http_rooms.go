@@ -14,17 +14,40 @@ type roomFilter struct {
 	agent    protocol.AccountID
 	channel  protocol.Channel
 	category string
-	from, to protocol.Instant
-	hold     bool // only rooms under 보류
+	ended    protocol.EndActor // only closed rooms
+	from, to protocol.Instant  // of the start, or of the close, as the list is ordered
+	hold     bool              // only rooms under 보류
 }
 
-// listScan bounds how many rows one page looks at: a narrow filter over many rows gives a
-// short page and a cursor, not a long request.
-const listScan = 5000
+// periodMaximum is the longest period of a list (domain 16.4), startDays the same in days, startDaysFree that of the
+// free plan where plans are enforced.
+const (
+	periodMaximum = 366 * 24 * time.Hour
+	startDays     = 366
+	startDaysFree = 7
+)
 
-// periodMaximum is the longest period of a list (domain 16.4).
-const periodMaximum = 366 * 24 * time.Hour
+// roomFilter reads what narrows a list of rooms.
+func (c *call) roomFilter() (f roomFilter, rej *protocol.Rejection) {
+	q := c.r.URL.Query()
+	f.agent, f.category = protocol.AccountID(q.Get("agent")), q.Get("category")
+	if s := q.Get("channel"); s != "" {
+		var err error
+		if f.channel, err = protocol.ParseChannel(s); err != nil {
+			return f, protocol.RejectField(protocol.BadRequest, "channel", err.Error())
+		}
+	}
+	if s := q.Get("ended_by"); s != "" {
+		var err error
+		if f.ended, err = protocol.ParseEndActor(s); err != nil {
+			return f, protocol.RejectField(protocol.BadRequest, "ended_by", err.Error())
+		}
+	}
+	return f, nil
+}
 
+// rooms lists open or closed rooms. Where the period is of the start, the newest start comes first; else open rooms come
+// by their ids and closed ones in the order of their close.
 func (c *call) rooms() (int, []byte, *protocol.Rejection) {
 	q := c.r.URL.Query()
 	limit, rej := c.limit()
@@ -35,12 +58,9 @@ func (c *call) rooms() (int, []byte, *protocol.Rejection) {
 	if rej != nil {
 		return 0, nil, rej
 	}
-	f := roomFilter{agent: protocol.AccountID(q.Get("agent")), category: q.Get("category")}
-	if s := q.Get("channel"); s != "" {
-		var err error
-		if f.channel, err = protocol.ParseChannel(s); err != nil {
-			return 0, nil, protocol.RejectField(protocol.BadRequest, "channel", err.Error())
-		}
+	f, rej := c.roomFilter()
+	if rej != nil {
+		return 0, nil, rej
 	}
 	switch q.Get("hold_close") {
 	case "":
@@ -58,13 +78,24 @@ func (c *call) rooms() (int, []byte, *protocol.Rejection) {
 			*at = protocol.At(t)
 		}
 	}
+	closed := false
 	switch q.Get("state") {
 	case "", "open":
-		return c.openRooms(f, limit, protocol.RoomID(cursor))
+		if f.ended != 0 {
+			return 0, nil, protocol.RejectField(protocol.BadRequest, "ended_by", "is of closed rooms")
+		}
 	case "closed":
+		closed = true
+	default:
+		return 0, nil, protocol.RejectField(protocol.BadRequest, "state", "must be open or closed")
+	}
+	switch {
+	case q.Has("started_from") || q.Has("started_to"):
+		return c.roomsByStart(f, closed, limit, cursor)
+	case closed:
 		return c.closedRooms(f, limit, cursor)
 	}
-	return 0, nil, protocol.RejectField(protocol.BadRequest, "state", "must be open or closed")
+	return c.openRooms(f, limit, cursor)
 }
 
 // sees says whether the list shows a room held by the agent. An agent sees its own, and the line where the mode shows it.
@@ -75,53 +106,84 @@ func (c *call) sees(holder protocol.AccountID, state protocol.RoomState) bool {
 	return covers("rooms.list", c.facts, &c.caller, holder, "")
 }
 
-func (f *roomFilter) takes(agent protocol.AccountID, channel protocol.Channel, category string, started protocol.Instant) bool {
-	return (f.agent == "" || f.agent == agent) && (f.channel == 0 || f.channel == channel) && (f.category == "" || f.category == category) &&
-		(f.from == 0 || started >= f.from) && (f.to == 0 || started < f.to)
+func (f *roomFilter) takes(agent protocol.AccountID, channel protocol.Channel, category string) bool {
+	return (f.agent == "" || f.agent == agent) && (f.channel == 0 || f.channel == channel) && (f.category == "" || f.category == category)
 }
 
-func (c *call) openRooms(f roomFilter, limit int, after protocol.RoomID) (int, []byte, *protocol.Rejection) {
-	j := listHead("rooms")
-	n, seen, end := 0, 0, false
-	for n < limit && seen < listScan && !end {
-		got := 0
-		err := c.g.engine.OpenRooms(c.site, after, listMaximum, func(r protocol.OpenRoomRow) error {
-			if n == limit {
-				return errEnough
-			}
-			got++
-			after = r.Room
-			if !c.sees(r.Holder, r.State) || !f.takes(r.Holder, r.Channel, r.Category, r.CreatedAt) || f.hold && !r.Hold {
-				return nil
-			}
-			n++
-			listComma(&j)
-			j.Open()
-			j.Str("room", string(r.Room))
-			j.Uint("number", r.Number)
-			j.Str("state", stateName(r.State))
-			j.Instant("since", r.Since)
-			j.Instant("created_at", r.CreatedAt)
-			j.Instant("requested_at", r.RequestedAt)
-			j.Str("channel", r.Channel.String())
-			j.Str("channel_account", r.Account)
-			j.Str("category", r.Category)
-			j.Str("customer", string(r.Key))
-			j.Str("agent", string(r.Holder))
-			j.Uint("assignment", uint64(r.Assignment))
-			j.Bool("profile_required", r.Lock)
-			j.Bool("refusing", r.Refuse)
-			j.Bool("hold_close", r.Hold)
-			j.Close()
-			return nil
-		})
-		if err != nil && err != errEnough {
-			return 0, nil, unreadable
-		}
-		seen += got
-		end = got < listMaximum && n < limit
+// takesOpen and takesClosed judge a room but for its period.
+func (c *call) takesOpen(f *roomFilter, r *protocol.OpenRoomRow) bool {
+	return c.sees(r.Holder, r.State) && f.takes(r.Holder, r.Channel, r.Category) && (!f.hold || r.Hold)
+}
+
+func (c *call) takesClosed(f *roomFilter, r *protocol.ClosedRoomRow) bool {
+	return covers("rooms.list", c.facts, &c.caller, r.Agent, "") && f.takes(r.Agent, r.Channel, r.Category) && (f.ended == 0 || f.ended == r.Actor)
+}
+
+func appendOpenRoom(j *protocol.JSON, r *protocol.OpenRoomRow) {
+	listComma(j)
+	j.Open()
+	j.Str("room", string(r.Room))
+	j.Uint("number", r.Number)
+	j.Str("state", stateName(r.State))
+	j.Instant("since", r.Since)
+	j.Instant("created_at", r.CreatedAt)
+	j.Instant("requested_at", r.RequestedAt)
+	j.Str("channel", r.Channel.String())
+	j.Str("channel_account", r.Account)
+	j.Str("category", r.Category)
+	j.Str("customer", string(r.Key))
+	j.Str("agent", string(r.Holder))
+	j.Uint("assignment", uint64(r.Assignment))
+	j.Bool("profile_required", r.Lock)
+	j.Bool("refusing", r.Refuse)
+	j.Bool("hold_close", r.Hold)
+	if r.State == protocol.Active {
+		j.Instant("waits_since", r.Unanswered)
 	}
-	return listEnd(&j, end, []byte(after))
+	j.Close()
+}
+
+func appendClosedRoom(j *protocol.JSON, r *protocol.ClosedRoomRow) {
+	listComma(j)
+	j.Open()
+	j.Str("room", string(r.Room))
+	j.Uint("number", r.Number)
+	j.Str("title", r.Title)
+	j.Str("state", r.State.String())
+	j.Instant("created_at", r.CreatedAt)
+	j.Instant("requested_at", r.RequestedAt)
+	j.Instant("closed_at", r.ClosedAt)
+	j.Str("channel", r.Channel.String())
+	j.Str("channel_account", r.Account)
+	j.Str("category", r.Category)
+	j.Str("category3", r.Category3)
+	j.Str("customer", string(r.Key))
+	j.Str("agent", string(r.Agent))
+	j.Str("agents", r.AgentColumn)
+	j.Str("ended_by", r.Actor.String())
+	j.Str("reason", r.Reason.String())
+	j.Uint("assignments", uint64(r.Assignments))
+	j.Bool("answered", r.Answered)
+	j.Bool("refused", r.Rejected)
+	score(j, r.Score)
+	j.Close()
+}
+
+func (c *call) openRooms(f roomFilter, limit int, after []byte) (int, []byte, *protocol.Rejection) {
+	j := listHead("rooms")
+	last, end, rej := pageOf(limit, after, func(after []byte, limit int, each func([]byte, protocol.OpenRoomRow) error) error {
+		return c.g.engine.OpenRooms(c.site, protocol.RoomID(after), limit, func(r protocol.OpenRoomRow) error { return each([]byte(r.Room), r) })
+	}, func(_ []byte, r protocol.OpenRoomRow) bool {
+		takes := c.takesOpen(&f, &r) && r.CreatedAt >= f.from && (f.to == 0 || r.CreatedAt < f.to)
+		if takes {
+			appendOpenRoom(&j, &r)
+		}
+		return takes
+	})
+	if rej != nil {
+		return 0, nil, rej
+	}
+	return listEnd(&j, end, last)
 }
 
 func (c *call) closedRooms(f roomFilter, limit int, after []byte) (int, []byte, *protocol.Rejection) {
@@ -136,57 +198,113 @@ func (c *call) closedRooms(f roomFilter, limit int, after []byte) (int, []byte, 
 	}
 	if c.caller.Role == protocol.Agent {
 		// 종료 shows an agent the rooms closed today; older ones stand in the customers' history.
-		now := c.g.engine.Now().In(c.facts.Zone)
-		f.from = max(f.from, protocol.At(time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, c.facts.Zone)))
+		f.from = max(f.from, protocol.At(c.today()))
 	}
 	from, to := min(f.from, f.to), f.to
-	f.from, f.to = 0, 0 // the period is of the close, and the rows are in its order
 	j := listHead("rooms")
-	n, seen, end := 0, 0, false
-	for n < limit && seen < listScan && !end {
-		got := 0
-		err := c.g.engine.ClosedRooms(c.site, from, to, listMaximum, after, func(key []byte, r protocol.ClosedRoomRow) error {
-			if n == limit {
-				return errEnough
-			}
-			got++
-			after = append(after[:0:0], key...)
-			if !covers("rooms.list", c.facts, &c.caller, r.Agent, "") || !f.takes(r.Agent, r.Channel, r.Category, r.CreatedAt) {
-				return nil
-			}
-			n++
-			listComma(&j)
-			j.Open()
-			j.Str("room", string(r.Room))
-			j.Uint("number", r.Number)
-			j.Str("title", r.Title)
-			j.Str("state", r.State.String())
-			j.Instant("created_at", r.CreatedAt)
-			j.Instant("requested_at", r.RequestedAt)
-			j.Instant("closed_at", r.ClosedAt)
-			j.Str("channel", r.Channel.String())
-			j.Str("channel_account", r.Account)
-			j.Str("category", r.Category)
-			j.Str("category3", r.Category3)
-			j.Str("customer", string(r.Key))
-			j.Str("agent", string(r.Agent))
-			j.Str("agents", r.AgentColumn)
-			j.Str("ended_by", r.Actor.String())
-			j.Str("reason", r.Reason.String())
-			j.Uint("assignments", uint64(r.Assignments))
-			j.Bool("answered", r.Answered)
-			j.Bool("refused", r.Rejected)
-			score(&j, r.Score)
-			j.Close()
+	last, end, rej := pageOf(limit, after, func(after []byte, limit int, each func([]byte, protocol.ClosedRoomRow) error) error {
+		return c.g.engine.ClosedRooms(c.site, from, to, limit, after, each)
+	}, func(_ []byte, r protocol.ClosedRoomRow) bool {
+		takes := c.takesClosed(&f, &r)
+		if takes {
+			appendClosedRoom(&j, &r)
+		}
+		return takes
+	})
+	if rej != nil {
+		return 0, nil, rej
+	}
+	return listEnd(&j, end, last)
+}
+
+// roomsByStart is the managers' list (16.4, R-197): a period of days of the start, newest start first.
+func (c *call) roomsByStart(f roomFilter, closed bool, limit int, after []byte) (int, []byte, *protocol.Rejection) {
+	if f.from != 0 || f.to != 0 {
+		return 0, nil, protocol.RejectField(protocol.BadRequest, "from", "cannot go with started_from and started_to")
+	}
+	most := startDays
+	if s := c.facts.Settings; s.EnforcePlans && s.Plan == protocol.PlanFree {
+		most = startDaysFree
+	}
+	today := c.today()
+	p, rej := c.periodOf("started_from", "started_to", today, today, most, today)
+	if rej != nil {
+		return c.unprocessable(rej)
+	}
+	if c.caller.Role == protocol.Agent && closed { // R-030 holds whatever the list is ordered by
+		f.from = protocol.At(today)
+	}
+	wants := func(r *started) bool {
+		return (r.ClosedAt != 0) == closed && r.ClosedAt >= f.from && (!closed || f.takes(r.Agent, r.Channel, r.Category) && (f.ended == 0 || f.ended == r.Actor))
+	}
+	j := listHead("rooms")
+	last, end, rej := pageOf(limit, after, c.startedRooms(p, wants), func(_ []byte, r started) bool {
+		switch {
+		case r.open != nil && !closed && c.takesOpen(&f, r.open):
+			appendOpenRoom(&j, r.open)
+		case r.closed != nil && closed && c.takesClosed(&f, r.closed):
+			appendClosedRoom(&j, r.closed)
+		default:
+			return false
+		}
+		return true
+	})
+	if rej != nil {
+		return 0, nil, rej
+	}
+	return listEnd(&j, end, last)
+}
+
+// started is a room in the list by its start: what the list says of it, and its own row, if that was wanted. Both are nil
+// of a room that was removed meanwhile.
+type started struct {
+	protocol.StartedRow
+	at     protocol.Instant
+	room   protocol.RoomID
+	open   *protocol.OpenRoomRow
+	closed *protocol.ClosedRoomRow
+}
+
+// startedRooms reads the rooms that began in the period, newest first; the rows of those that are wanted.
+func (c *call) startedRooms(p period, wants func(*started) bool) rowReader[started] {
+	return func(after []byte, limit int, each func([]byte, started) error) error {
+		var keys [][]byte
+		var rows []started
+		err := c.g.engine.StartedRooms(c.site, protocol.At(p.from), protocol.At(p.to.AddDate(0, 0, 1)), limit, after, func(key []byte, at protocol.Instant, room protocol.RoomID, r *protocol.StartedRow) error {
+			keys, rows = append(keys, append([]byte(nil), key...)), append(rows, started{StartedRow: *r, at: at, room: room})
 			return nil
 		})
-		if err != nil && err != errEnough {
-			return 0, nil, unreadable
+		for i := 0; err == nil && i < len(rows); i++ {
+			if wants(&rows[i]) {
+				err = c.readRoom(&rows[i])
+			}
 		}
-		seen += got
-		end = got < listMaximum && n < limit
+		c.g.engine.Durable()
+		for i := 0; err == nil && i < len(rows); i++ {
+			err = each(keys[i], rows[i])
+		}
+		return err
 	}
-	return listEnd(&j, end, after)
+}
+
+// readRoom reads the row of a room of the list. One that has closed since the list was read is looked up there again.
+func (c *call) readRoom(r *started) (err error) {
+	if r.ClosedAt == 0 {
+		if r.open, err = c.g.engine.OpenRoom(c.site, r.room); r.open != nil || err != nil {
+			return err
+		}
+		err = c.g.engine.StartedRooms(c.site, r.at, r.at+1, rowsPage, nil, func(_ []byte, _ protocol.Instant, room protocol.RoomID, now *protocol.StartedRow) error {
+			if room == r.room {
+				r.StartedRow = *now
+			}
+			return nil
+		})
+		if err != nil || r.ClosedAt == 0 {
+			return err
+		}
+	}
+	r.closed, err = c.g.engine.ClosedRoom(c.site, r.ClosedAt, r.room)
+	return err
 }
 
 func listHead(name string) protocol.JSON {

@@ -80,6 +80,7 @@ var permits = []permit{
 	{"templates.list", byGate, never, site, site, site},
 	{"templates.save", byMind, never, own, site, site},
 	{"requests.list", byGate, never, never, scope, site},
+	{"live.view", byGate, never, never, scope, site},
 	{"webhooks.list", byGate, never, never, never, site},
 	{"webhooks.save", byGate, never, never, never, site},
 	{"ledger.list", byGate, never, never, never, site},

@@ -66,12 +66,13 @@ func TestPermissionMatrix(t *testing.T) {
 		"ledger.list":     "GET /v1/sites/{site}/reports/ledger",
 		"ledger.save":     `POST /v1/sites/{site}/ledger/top-ups {"amount":100,"client_id":"aaaaaaaaaaaa"}`,
 		"reports.view":    "GET /v1/sites/{site}/reports/sqi?agent={agent}",
+		"live.view":       "GET /v1/sites/{site}/live",
 		"customers.view":  "GET /v1/sites/{site}/customers/{customer}",
 	}
 	maps.Copy(how, playsOfRequests)
 	maps.Copy(how, playsOfCustomers)
 	// siteWide acts concern no room and no account: only the site tells them apart.
-	siteWide := "room.start desk.read stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save bots.list bots.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save ledger.list ledger.save webhooks.list webhooks.save"
+	siteWide := "room.start desk.read stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save bots.list bots.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save ledger.list ledger.save webhooks.list webhooks.save live.view"
 	for _, p := range permits {
 		if how[p.act] == "" {
 			t.Errorf("no way to play %s: a row without a cell", p.act)

@@ -74,39 +74,29 @@ func (c *call) requests() (int, []byte, *protocol.Rejection) {
 		}
 	}
 	j := listHead("requests")
-	n, seen, end := 0, 0, false
-	for n < limit && seen < listScan && !end {
-		got := 0
-		err := c.g.engine.Requests(c.site, after, listMaximum, func(key []byte, r protocol.OpenRequestRow) error {
-			if n == limit {
-				return errEnough
-			}
-			got++
-			after = append(after[:0:0], key...)
-			e := &r.Request
-			if kind != 0 && kind != e.Kind || !covers("requests.list", c.facts, &c.caller, e.By, "") {
-				return nil
-			}
-			n++
-			listComma(&j)
-			j.Open()
-			j.Str("request", protocol.RequestID(e.Room, e.Number))
-			j.Str("room", string(e.Room))
-			j.Str("kind", e.Kind.String())
-			j.Instant("at", r.At)
-			j.Str("by", string(e.By))
-			j.Str("by_name", e.ByName)
-			j.Str("to", string(e.To))
-			j.Str("to_name", e.ToName)
-			j.Str("text", e.Text)
-			j.Close()
-			return nil
-		})
-		if err != nil && err != errEnough {
-			return 0, nil, unreadable
+	last, end, rej := pageOf(limit, after, func(after []byte, limit int, each func([]byte, protocol.OpenRequestRow) error) error {
+		return c.g.engine.Requests(c.site, after, limit, each)
+	}, func(_ []byte, r protocol.OpenRequestRow) bool {
+		e := &r.Request
+		if kind != 0 && kind != e.Kind || !covers("requests.list", c.facts, &c.caller, e.By, "") {
+			return false
 		}
-		seen += got
-		end = got < listMaximum && n < limit
+		listComma(&j)
+		j.Open()
+		j.Str("request", protocol.RequestID(e.Room, e.Number))
+		j.Str("room", string(e.Room))
+		j.Str("kind", e.Kind.String())
+		j.Instant("at", r.At)
+		j.Str("by", string(e.By))
+		j.Str("by_name", e.ByName)
+		j.Str("to", string(e.To))
+		j.Str("to_name", e.ToName)
+		j.Str("text", e.Text)
+		j.Close()
+		return true
+	})
+	if rej != nil {
+		return 0, nil, rej
 	}
-	return listEnd(&j, end, after)
+	return listEnd(&j, end, last)
 }

@@ -36,6 +36,10 @@ func view(s *State, b protocol.ViewQueue, wall time.Time) protocol.QueueView {
 	if b.Room != "" {
 		v.Explain = explain(s, b.Room, wall)
 	}
+	if b.Loads {
+		v.Agents = s.loads()
+		return v
+	}
 	if b.Since != 0 && b.Since == s.revision {
 		v.Base = b.Since
 		return v
@@ -51,13 +55,19 @@ func view(s *State, b protocol.ViewQueue, wall time.Time) protocol.QueueView {
 			v.Oldest = r.requestedAt
 		}
 	}
+	v.Agents = s.loads()
+	return v
+}
+
+// loads are the agents, by their ids.
+func (s *State) loads() (all []protocol.AgentLoad) {
 	for i := range s.agents {
 		if s.agents[i].known {
-			v.Agents = append(v.Agents, s.agentLoad(&s.agents[i]))
+			all = append(all, s.agentLoad(&s.agents[i]))
 		}
 	}
-	slices.SortFunc(v.Agents, func(a, b protocol.AgentLoad) int { return strings.Compare(string(a.Account), string(b.Account)) })
-	return v
+	slices.SortFunc(all, func(a, b protocol.AgentLoad) int { return strings.Compare(string(a.Account), string(b.Account)) })
+	return all
 }
 
 func (s *State) delta(v *protocol.QueueView, since uint64) {

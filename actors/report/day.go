@@ -13,6 +13,7 @@ type Day struct {
 	cells    Cells
 	journeys map[protocol.BotID]*JourneyDay
 	rooms    int64
+	created  int64
 }
 
 // Add counts one closed room.
@@ -31,10 +32,13 @@ func (d *Day) Add(f *protocol.Figures) {
 	d.journeys[f.Bot].Add(f)
 }
 
+// Created says how many rooms began in the day and count.
+func (d *Day) Created(rooms int64) { d.created = rooms }
+
 // Parts are the day as it is stored: the cells, and the journey of each bot that was enabled when the day's data were
 // made. Another bot's day has no data, and never will (15.1 rule 3).
 func (d *Day) Parts(enabled []protocol.BotID) []protocol.FoldPart {
-	parts := []protocol.FoldPart{{Value: protocol.AppendDayFold(nil, &protocol.DayFold{Rooms: d.rooms, Cells: d.cells.Sorted()})}}
+	parts := []protocol.FoldPart{{Value: protocol.AppendDayFold(nil, &protocol.DayFold{Rooms: d.rooms, Cells: d.cells.Sorted(), Created: d.created})}}
 	for _, bot := range slices.Sorted(maps.Keys(d.journeys)) {
 		if slices.Contains(enabled, bot) {
 			parts = append(parts, protocol.FoldPart{Bot: bot, Value: protocol.AppendJourneyFold(nil, &protocol.JourneyFold{Cells: d.journeys[bot].Cells()})})
@@ -70,8 +74,9 @@ const settled = time.Minute
 
 // FoldDue stores the days of a site that are due: those that the site has turned (15.1 rule 3) and that nobody has
 // folded. read gives the figures of the rooms closed from an instant on, in the order of their close, until each
-// says false; save is the site's answer to SaveDayFold. Days without rooms are not stored, only passed.
-func FoldDue(f *protocol.SiteFacts, now time.Time, read func(from protocol.Instant, each func(*protocol.Figures) bool) error, save func(protocol.SaveDayFold) error) error {
+// says false; began counts the rooms that began from an instant on until another; save is the site's answer to
+// SaveDayFold. Days in which no room was closed are not stored, only passed.
+func FoldDue(f *protocol.SiteFacts, now time.Time, read func(from protocol.Instant, each func(*protocol.Figures) bool) error, began func(from, until protocol.Instant) (int64, error), save func(protocol.SaveDayFold) error) error {
 	for _, turn := range f.Turns {
 		for Before(f.Folded, turn.Through) {
 			// The first day with rooms that is not folded; everything before it is empty.
@@ -100,12 +105,20 @@ func FoldDue(f *protocol.SiteFacts, now time.Time, read func(from protocol.Insta
 			}
 			b := protocol.SaveDayFold{Day: turn.Through}
 			if until != 0 {
-				b.Day, b.Parts = day, fold.Parts(turn.Bots)
+				b.Day = day
 			} else {
 				until = protocol.At(Midnight(Next(turn.Through), f.Zone))
 			}
 			if now.Before(until.Time().Add(settled)) {
 				return nil
+			}
+			if fold.rooms > 0 {
+				n, err := began(protocol.At(Midnight(day, f.Zone)), until)
+				if err != nil {
+					return err
+				}
+				fold.Created(n)
+				b.Parts = fold.Parts(turn.Bots)
 			}
 			if err := save(b); err != nil {
 				return err

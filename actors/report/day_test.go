@@ -96,7 +96,15 @@ func fold(t require.TestingT, f *protocol.SiteFacts, now time.Time, all []protoc
 		return nil
 	}
 	given := *f
-	require.NoError(t, report.FoldDue(&given, now, read, save))
+	began := func(from, until protocol.Instant) (n int64, err error) {
+		for i := range all {
+			if at := all[i].CreatedAt; at >= from && at < until {
+				n++
+			}
+		}
+		return n, nil
+	}
+	require.NoError(t, report.FoldDue(&given, now, read, began, save))
 	return stored
 }
 
@@ -115,9 +123,12 @@ func TestAStoredDayEqualsTheFoldFromScratch(t *testing.T) {
 		customers := map[protocol.JourneyKey]map[protocol.CustomerNo]bool{}
 		for n := 1; n <= 5; n++ {
 			scratch := report.Cells{}
-			counted := int64(0)
+			counted, began := int64(0), int64(0)
 			for i := range all {
 				x := &all[i]
+				if report.DateOf(x.CreatedAt.Time(), seoul) == day(n) {
+					began++
+				}
 				if report.DateOf(x.ClosedAt.Time(), seoul) != day(n) {
 					continue
 				}
@@ -140,6 +151,7 @@ func TestAStoredDayEqualsTheFoldFromScratch(t *testing.T) {
 				d, err := protocol.DecodeDayFold(b)
 				require.NoError(rt, err)
 				require.Equal(rt, counted, d.Rooms)
+				require.Equal(rt, began, d.Created, "rooms that began in the day, whenever they were closed")
 				kept.AddCells(d.Cells)
 			}
 			require.Equal(rt, scratch.Sorted(), kept.Sorted())

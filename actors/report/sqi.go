@@ -70,6 +70,9 @@ func Abandoned(f *protocol.Figures) bool { return Requested(f) && !f.Answered &&
 // Counts says whether the room counts in the dashboard: a rejected one without a bot part does not (16.1).
 func Counts(f *protocol.Figures) bool { return !f.Rejected || f.Bot != "" }
 
+// Began says the same of a room in the list by its start; an open one counts.
+func Began(r *protocol.StartedRow) bool { return !r.Rejected || r.Bot }
+
 // Key names a cell of a day.
 type Key struct {
 	Agent    protocol.AccountID

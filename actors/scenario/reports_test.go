@@ -56,7 +56,61 @@ func (d *desk) get(path string) (int, map[string]any) {
 				return each(k, &f)
 			})
 		},
-		Now: d.now,
+		StartedRooms: func(_ protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, protocol.Instant, protocol.RoomID, *protocol.StartedRow) error) error {
+			return d.store.Rows(shard, protocol.RowStarted, protocol.RowKey(site), after, limit, func(k, v []byte) error {
+				at, room := protocol.StartedRoom(site, k)
+				r, err := protocol.DecodeStarted(v)
+				if err != nil || at < from || at >= until {
+					return err
+				}
+				return each(k, at, room, &r)
+			})
+		},
+		OpenRooms: func(_ protocol.SiteID, after protocol.RoomID, limit int, each func(protocol.OpenRoomRow) error) error {
+			var behind []byte
+			if after != "" {
+				behind = protocol.OpenRoomKey(site, after)
+			}
+			return d.store.Rows(shard, protocol.RowOpenRoom, protocol.RowKey(site), behind, limit, func(_, v []byte) error {
+				r, err := protocol.DecodeOpenRoom(v)
+				if err != nil {
+					return err
+				}
+				return each(r)
+			})
+		},
+		OpenRoom: func(_ protocol.SiteID, room protocol.RoomID) (*protocol.OpenRoomRow, error) {
+			v, err := d.store.Row(shard, protocol.RowOpenRoom, protocol.OpenRoomKey(site, room))
+			if err != nil || v == nil {
+				return nil, err
+			}
+			r, err := protocol.DecodeOpenRoom(v)
+			return &r, err
+		},
+		ClosedRoom: func(_ protocol.SiteID, closed protocol.Instant, room protocol.RoomID) (*protocol.ClosedRoomRow, error) {
+			v, err := d.store.Row(shard, protocol.RowClosedRoom, protocol.ClosedRoomKey(site, closed, room))
+			if err != nil || v == nil {
+				return nil, err
+			}
+			r, err := protocol.DecodeClosedRoom(v)
+			return &r, err
+		},
+		Ledger: func(_ protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, protocol.Instant, protocol.LedgerEntry) error) error {
+			return d.store.Rows(shard, protocol.RowLedger, protocol.RowKey(site), after, limit, func(k, v []byte) error {
+				at := protocol.LedgerRowAt(site, k)
+				e, err := protocol.DecodeLedgerEntry(v)
+				if err != nil || at < from || at >= until {
+					return err
+				}
+				return each(k, at, e)
+			})
+		},
+		Ask: func(to protocol.Address, c protocol.Command, answer func(protocol.Result, *protocol.Rejection)) {
+			d.engine.Ask(to, c, answer)
+		},
+		Chance:  func() protocol.Chance { return protocol.Chance{} },
+		Durable: func() {},
+		Now:     d.now,
 	})
 	r := httptest.NewRequest(http.MethodGet, "/v1/sites/"+string(site)+path, nil)
 	r.Header.Set("Authorization", "Bearer v1.account.administrator")
@@ -135,7 +189,17 @@ func (d *desk) folds() {
 		}
 		return nil
 	}
-	require.NoError(d.t, report.FoldDue(d.facts(), d.now(), read, save))
+	began := func(from, until protocol.Instant) (n int64, err error) {
+		err = d.rows(protocol.RowStarted, protocol.RowKey(site), func(k, v []byte) error {
+			r, err := protocol.DecodeStarted(v)
+			if at, _ := protocol.StartedRoom(site, k); at >= from && at < until && report.Began(&r) {
+				n++
+			}
+			return err
+		})
+		return n, err
+	}
+	require.NoError(d.t, report.FoldDue(d.facts(), d.now(), read, began, save))
 }
 
 // lines draws what a report shows, one line each.
@@ -245,5 +309,59 @@ func TestTheJourneysWindow(t *testing.T) {
 		}
 		code, _ := d.get("/reports/journey?from=2021-05-11&to=2021-06-10")
 		require.Equal(t, 200, code)
+	})
+}
+
+// TestTheWorkedDashboard (16.1, R-190 … R-193): today is 7 June; the month has four rooms that were closed on 1–6 June, the day one.
+// All consultations are by the day of the start; a refused request counts nowhere. From the stored days the month is the same,
+// and it stays the same when the rooms are gone.
+func TestTheWorkedDashboard(t *testing.T) {
+	reportsOf(t, "dashboard", func(d *desk) {
+		month := func() {
+			t.Helper()
+			code, m := d.get("/reports/dashboard?view=month")
+			require.Equal(t, 200, code, m)
+			require.Equal(t, []any{"2021-06-01", "2021-06-06"}, []any{m["from"], m["to"]})
+			require.EqualValues(t, 4, m["closed"])
+			require.EqualValues(t, 500, m["average"], "(600 + 300 + 900 + 200) / 4")
+			require.EqualValues(t, 4, m["created"])
+			require.EqualValues(t, 0, m["charged"])
+			require.Contains(t, lines(m, "channels", "channel", "closed", "average"), "WEB 4 500")
+			require.Equal(t, "a A 1 2 1 3 600", lines(m, "agents", "agent", "agent_name", "received", "active", "closed_today", "closed", "average")[0])
+		}
+		month()
+		d.folds()
+		month()
+		code, m := d.get("/reports/dashboard")
+		require.Equal(t, 200, code, m)
+		require.EqualValues(t, 1, m["closed"])
+		require.EqualValues(t, 60, m["average"])
+		require.EqualValues(t, 4, m["created"], "K5, K6, K7 and K9")
+
+		code, m = d.get("/live")
+		require.Equal(t, 200, code, m)
+		for k, want := range map[string]any{"bot": 0.0, "waiting": 0.0, "received": 1.0, "active": 2.0, "inquiry": 1.0, "answered": 1.0} {
+			require.Equal(t, want, m[k], k)
+		}
+		a := m["agents"].([]any)[0].(map[string]any)
+		require.Equal(t, []any{"a", 3.0, 1.0, 1.0, 1.0, "2021-06-07T01:01:00.000Z"},
+			[]any{a["agent"], a["load"], a["received"], a["inquiry"], a["answered"], a["oldest_unanswered_at"]}, "K6 waits since 10:01, K7 since its first message of 10:03")
+
+		_, m = d.get("/reports/consultations")
+		require.Equal(t, map[string]any{"total": 8.0, "agent": 4.0, "customer": 1.0, "auto": 0.0}, m["counters"])
+		require.Equal(t, []string{
+			"ACTIVE a - -", "ACTIVE a - -", "RECEIVED a - -", "CLOSED a AGENT 60",
+			"BOT_CLOSED - CUSTOMER 200", "CLOSED a AGENT 900", "CLOSED a AGENT 300", "CLOSED a AGENT 600",
+		}, lines(m, "rows", "state", "agent", "ended_by", "seconds"))
+	})
+}
+
+// TestTheDashboardCountsTheCharges (19.4): 총 과금 수 is the number of Kakao charge entries of the period.
+func TestTheDashboardCountsTheCharges(t *testing.T) {
+	reportsOf(t, "billing-B-1-to-5", func(d *desk) { // it is the morning of the eleventh
+		_, m := d.get("/reports/dashboard?view=month")
+		require.EqualValues(t, 1, m["charged"], "B-1; B-2 and B-3 are of the same billing day, B-4 is charged nothing")
+		_, m = d.get("/reports/dashboard")
+		require.EqualValues(t, 1, m["charged"], "B-5")
 	})
 }

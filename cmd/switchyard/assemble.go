@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -305,11 +306,16 @@ func (n *node) gatewayConfig(signing []byte) (gateway.Config, error) {
 // engineForGateway is the three things the gateway needs: ask, follow, read. Whoever reads the
 // store waits until what it read is durable.
 func (n *node) engineForGateway() gateway.Engine {
-	durably := func(err error) error {
-		if err == nil {
-			n.store.WaitDurable(n.store.Position())
-		}
+	durably := func(err error) error { // also where the reader had enough: it answers with what it has read
+		n.store.WaitDurable(n.store.Position())
 		return err
+	}
+	// behind is where a page begins: behind the cursor, which strangers may have made, but never before the first key.
+	behind := func(cursor, first []byte) []byte {
+		if bytes.Compare(cursor, first) > 0 {
+			return cursor
+		}
+		return first
 	}
 	return gateway.Engine{
 		Ask: func(to protocol.Address, c protocol.Command, answer func(protocol.Result, *protocol.Rejection)) {
@@ -350,9 +356,7 @@ func (n *node) engineForGateway() gateway.Engine {
 			}))
 		},
 		ClosedRooms: func(id protocol.SiteID, from, to protocol.Instant, limit int, after []byte, each func([]byte, protocol.ClosedRoomRow) error) error {
-			if after == nil { // everything before from sorts below this key
-				after = binary.BigEndian.AppendUint64(protocol.RowKey(id), uint64(from))
-			}
+			after = behind(after, binary.BigEndian.AppendUint64(protocol.RowKey(id), uint64(from))) // everything before from sorts below this key
 			return durably(stopped(n.store.Rows(n.shard(id), protocol.RowClosedRoom, protocol.RowKey(id), after, limit, func(k, v []byte) error {
 				row, err := protocol.DecodeClosedRoom(v)
 				if err != nil {
@@ -367,6 +371,26 @@ func (n *node) engineForGateway() gateway.Engine {
 		Figures: func(id protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, *protocol.Figures) error) error {
 			return durably(n.figures(id, from, until, limit, after, each))
 		},
+		StartedRooms: func(id protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, protocol.Instant, protocol.RoomID, *protocol.StartedRow) error) error {
+			return durably(n.startedRooms(id, from, until, limit, behind(after, startedBefore(id, until)), each))
+		},
+		OpenRoom: func(id protocol.SiteID, room protocol.RoomID) (*protocol.OpenRoomRow, error) {
+			v, err := n.store.Row(n.shard(id), protocol.RowOpenRoom, protocol.OpenRoomKey(id, room))
+			if err != nil || v == nil {
+				return nil, err
+			}
+			row, err := protocol.DecodeOpenRoom(v)
+			return &row, err
+		},
+		ClosedRoom: func(id protocol.SiteID, closed protocol.Instant, room protocol.RoomID) (*protocol.ClosedRoomRow, error) {
+			v, err := n.store.Row(n.shard(id), protocol.RowClosedRoom, protocol.ClosedRoomKey(id, closed, room))
+			if err != nil || v == nil {
+				return nil, err
+			}
+			row, err := protocol.DecodeClosedRoom(v)
+			return &row, err
+		},
+		Durable: func() { n.store.WaitDurable(n.store.Position()) },
 		DayFold: func(id protocol.SiteID, day protocol.Date, bot protocol.BotID) ([]byte, error) {
 			v, err := n.store.Row(n.shard(id), protocol.RowDayFold, protocol.DayFoldKey(id, day, bot))
 			return v, durably(err)
@@ -403,9 +427,7 @@ func (n *node) engineForGateway() gateway.Engine {
 			Status: n.hooks.Status, Deliveries: n.hooks.Deliveries, GivenUp: n.hooks.GivenUp, Resend: n.hooks.Resend, Changed: n.hooks.Retry,
 		},
 		Ledger: func(id protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func([]byte, protocol.Instant, protocol.LedgerEntry) error) error {
-			if after == nil { // everything before from sorts below this key
-				after = protocol.LedgerRowKey(id, from, 0)
-			}
+			after = behind(after, protocol.LedgerRowKey(id, from, 0)) // everything before from sorts below this key
 			return durably(stopped(n.store.Rows(n.shard(id), protocol.RowLedger, protocol.RowKey(id), after, limit, func(k, v []byte) error {
 				at := protocol.LedgerRowAt(id, k)
 				if at >= until {

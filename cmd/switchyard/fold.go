@@ -63,13 +63,35 @@ func (n *node) fold(id protocol.SiteID) error {
 		n.store.WaitDurable(n.store.Position())
 		return nil
 	}
+	began := func(from, until protocol.Instant) (count int64, err error) {
+		var after []byte
+		for more := true; more && err == nil; {
+			seen := 0
+			err = n.startedRooms(id, from, until, foldPage, after, func(key []byte, _ protocol.Instant, _ protocol.RoomID, r *protocol.StartedRow) error {
+				seen++
+				after = append(after[:0], key...)
+				if report.Began(r) {
+					count++
+				}
+				return nil
+			})
+			more = seen == foldPage
+			select {
+			case <-n.tick:
+				return 0, errStopping
+			default:
+			}
+		}
+		n.store.WaitDurable(n.store.Position())
+		return count, err
+	}
 	save := func(b protocol.SaveDayFold) error {
 		if rej := n.ask(protocol.SiteAt(id), b); rej != nil {
 			return rej
 		}
 		return nil
 	}
-	err := report.FoldDue(f, n.engine.Now(), read, save)
+	err := report.FoldDue(f, n.engine.Now(), read, began, save)
 	if errors.Is(err, errStopping) {
 		return nil
 	}
@@ -95,5 +117,28 @@ func (n *node) figures(id protocol.SiteID, from, until protocol.Instant, limit i
 			return errEnough
 		}
 		return each(k, &f)
+	}))
+}
+
+// startedBefore is the key below which everything sorts that began at an instant or later.
+func startedBefore(id protocol.SiteID, until protocol.Instant) []byte {
+	return binary.BigEndian.AppendUint64(protocol.RowKey(id), ^uint64(until-1))
+}
+
+// startedRooms reads the rooms that began from an instant on until another, newest first, behind a key.
+func (n *node) startedRooms(id protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func(key []byte, created protocol.Instant, room protocol.RoomID, r *protocol.StartedRow) error) error {
+	if len(after) == 0 {
+		after = startedBefore(id, until)
+	}
+	return stopped(n.store.Rows(n.shard(id), protocol.RowStarted, protocol.RowKey(id), after, limit, func(k, v []byte) error {
+		created, room := protocol.StartedRoom(id, k)
+		if created < from {
+			return errEnough
+		}
+		r, err := protocol.DecodeStarted(v)
+		if err != nil {
+			return err
+		}
+		return each(k, created, room, &r)
 	}))
 }
