@@ -28,7 +28,7 @@ var ErrVault = errors.New("persistence: the customers' keys")
 // sync, and what was not given when the process ended never is.
 //
 //	slot 0      "SWYVAULT" version 1, 3 bytes 0, id 16, 0 …, CRC-32C 4 of everything before
-//	slot n ≥ 1  state 1 (1 = key, 2 = destroyed), 3 bytes 0, key 32 (zeros when destroyed), 0 …, CRC-32C 4
+//	slot n ≥ 1  state 1 (1 = key, 2 = destroyed, 3 = a crash left it and nobody got it), 3 bytes 0, key 32 (zeros when destroyed), 0 …, CRC-32C 4
 //
 // All methods may be called from any goroutine.
 type Vault struct {
@@ -59,6 +59,7 @@ const (
 	ciphersKept = 256 // of a stripe
 	keyThere    = 1
 	keyErased   = 2
+	keyNobodys  = 3
 )
 
 // vaultCategory is what the disk's own statistics call these writes.
@@ -155,7 +156,7 @@ func sound(slot []byte) bool {
 }
 
 // check reads the whole file. A bad slot in the block that was written last is what a crash leaves of keys that nobody got; one
-// before is damage.
+// before is damage. What was left is made sound at once: the next block would stand behind it, and then it would pass for damage.
 func (v *Vault) check() error {
 	info, err := v.file.Stat()
 	if err != nil {
@@ -163,6 +164,7 @@ func (v *Vault) check() error {
 	}
 	slots := uint64(info.Size()+slotBytes-1) / slotBytes
 	buffer := make([]byte, slotBytes*vaultBlock)
+	var left []uint64
 	for first := uint64(0); first < slots; first += vaultBlock {
 		n, err := v.file.ReadAt(buffer, int64(first*slotBytes))
 		if err != nil && err != io.EOF {
@@ -178,13 +180,26 @@ func (v *Vault) check() error {
 				v.id = hex.EncodeToString(slot[12:28])
 			case !sound(slot) && i+vaultBlock < slots:
 				return fmt.Errorf("%w: key %d", ErrChecksum, i)
+			case !sound(slot):
+				left = append(left, i)
 			case sound(slot) && slot[0] == keyErased:
 				v.erased++
 			}
 		}
 	}
 	v.next, v.made = slots, slots-1 // the rest of a block that was begun is never given
-	return nil
+	if left == nil {
+		return nil
+	}
+	var slot [slotBytes]byte
+	slot[0] = keyNobodys
+	sum(slot[:])
+	for _, i := range left {
+		if _, err := v.file.WriteAt(slot[:], int64(i*slotBytes)); err != nil {
+			return err
+		}
+	}
+	return v.file.Sync()
 }
 
 // ID tells one vault from another; a store knows its own.
