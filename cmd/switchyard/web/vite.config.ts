@@ -37,6 +37,7 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0, // the policy of the pages has no place for inline code or style
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700, // the chart library, which comes with the first chart
     rolldownOptions: {
       input: { start: 'index.html', chat: 'chat/index.html', agent: 'agent/index.html', manager: 'manager/index.html', shop: 'shop/index.html', v1: 'src/loader/v1.ts' },
       // The loader's address is a promise to other people's pages; everything else changes its name with its content.

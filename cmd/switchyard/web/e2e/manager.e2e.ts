@@ -196,3 +196,164 @@ test('requests: a change approved and refused, a review answered; the count in t
   await m.locator('.nothing').waitFor();
   expect(await m.locator('#nav-requests .count').count()).toBe(0);
 });
+
+/** A consultation from its start to its end by the agent. */
+async function consultation(a: Page, question: string, answer: string): Promise<void> {
+  const k = await asks(question);
+  await pick(a);
+  await say(a, answer);
+  await expect.poll(() => lines(k)).toContain(answer);
+  await a.click('#end');
+  await a.locator('#end-dialog .danger').click();
+  await k.locator('#closed').waitFor();
+}
+
+test('lists of rooms: every filter in the address, a closed room with its log, 10,000 rows of which the page holds what is seen', async () => {
+  await node.set(plain);
+  const a = kept(await agent(browser, node, 'agent1'));
+  await consultation(a, '교환하고 싶어요', '네, 교환해 드릴게요');
+  await asks('쿠폰이 안 돼요');
+  const m = kept(await manager(browser, node));
+  await m.click('#nav-rooms');
+  await expect.poll(() => m.locator('#rooms-total').innerText()).toBe('총 1건');
+  await looks(m, 'manager-rooms');
+  await m.selectOption('#filter-state', 'closed');
+  await m.selectOption('#period', 'today');
+  await m.selectOption('#filter-agent', 'agent1');
+  await m.selectOption('#filter-ended_by', 'AGENT');
+  expect(m.url()).toMatch(/#\/rooms\?state=closed&period=today&agent=agent1&ended_by=AGENT$/);
+  await m.locator('.grid-space .grid-row').first().waitFor();
+  await m.selectOption('#filter-ended_by', 'CUSTOMER');
+  await m.getByText('조건에 맞는 상담이 없습니다.').waitFor();
+  await m.selectOption('#filter-ended_by', 'AGENT');
+  await m.locator('.grid-space a').first().click();
+  await m.locator('#log').getByText('네, 교환해 드릴게요', { exact: true }).waitFor();
+  await m.locator('#why').getByText('이 상담원에게 배정된 이유').waitFor();
+  await looks(m, 'manager-room', async () => {
+    await m.click('#language');
+    await m.locator('#log .message').first().waitFor();
+    await m.locator('#why').waitFor();
+  });
+  // The address brings all of it back.
+  await m.reload();
+  await m.locator('#log').getByText('네, 교환해 드릴게요', { exact: true }).waitFor();
+  await m.click('#watch-back');
+  expect(await m.inputValue('#filter-agent')).toBe('agent1');
+
+  const page = 500;
+  await m.route(/\/v1\/sites\/demo\/rooms\?/, (r) => {
+    const from = Number(new URL(r.request().url()).searchParams.get('cursor') ?? 0);
+    const rooms = Array.from({ length: page }, (_, i) => ({ room: `r_${String(from + i).padStart(6, '0')}`, number: from + i, state: 'CLOSED', channel: 'WEB', customer: `demo_c${from + i}`, created_at: '2026-11-20T05:00:00.000Z', closed_at: '2026-11-20T05:10:00.000Z', ended_by: 'AGENT', reason: 'NORMAL', assignments: 1, answered: true, refused: false }));
+    return r.fulfill({ json: { rooms, ...(from + page < 10_000 ? { next_cursor: String(from + page) } : {}) } });
+  });
+  await m.selectOption('#filter-channel', 'WEB');
+  const grid = m.locator('.panel.list .grid');
+  await expect
+    .poll(async () => {
+      await grid.evaluate((e) => (e.scrollTop = e.scrollHeight));
+      return m.locator('#rooms-total').innerText();
+    })
+    .toBe('총 10000건');
+  await grid.evaluate((e) => (e.scrollTop = e.scrollHeight));
+  await m.locator('[data-row=r_009999]').waitFor();
+  expect(await m.locator('.grid-space .grid-row').count()).toBeLessThan(60);
+});
+
+test('reports: figures, definitions by keyboard, charts with their tables, pictures and files; the journey; the ledger for the administrator', async () => {
+  await node.set(plain);
+  const a = kept(await agent(browser, node, 'agent1'));
+  await consultation(a, '배송이 늦어요', '확인해 드릴게요');
+  const m = kept(await manager(browser, node, 'admin'));
+  await m.click('#nav-dashboard');
+  const closed = () => m.locator('#card-closed b').innerText().then(Number);
+  await expect.poll(closed).toBeGreaterThan(0);
+  await m.locator('#chart-channels .chart-box svg').waitFor();
+  await looks(m, 'manager-dashboard', async () => {
+    await m.click('#language');
+    await m.locator('#chart-channels .chart-box svg').waitFor();
+  });
+  expect(await m.locator('[data-line=WEB] td').first().innerText()).toBe(String(await closed())); // the table says what the chart shows
+
+  await m.click('#nav-sqi');
+  await m.locator('#chart-sqi .chart-box svg').waitFor();
+  await m.locator('[data-line=agent1]').getByText('김하나').waitFor();
+  // What a figure means is read by keyboard, and Esc puts it away.
+  const term = m.locator('thead .term', { hasText: '최초 응대 시간' });
+  await term.focus();
+  await m.locator('.tip:popover-open').getByText('상담 요청부터 첫 답변까지의 시간').waitFor();
+  await shoot(m, 'manager-sqi-term');
+  await m.keyboard.press('Escape');
+  await expect.poll(() => m.locator('.tip:popover-open').count()).toBe(0);
+  await looks(m, 'manager-sqi', async () => {
+    await m.click('#language');
+    await m.locator('#chart-sqi .chart-box svg').waitFor();
+  });
+  await m.selectOption('#filter-group', 'day');
+  await m.selectOption('#period', 'week');
+  expect(m.url()).toMatch(/#\/sqi\?group=day&period=week$/);
+  await m.locator('#chart-sqi .chart-box svg').waitFor();
+  const [picture] = await Promise.all([m.waitForEvent('download'), m.locator('#chart-sqi .save').click()]);
+  expect(picture.suggestedFilename()).toBe('chart-sqi.png');
+  for (const ext of ['csv']) {
+    const [file] = await Promise.all([m.waitForEvent('download'), m.click(`#export-${ext}`)]);
+    expect(file.suggestedFilename()).toMatch(new RegExp(`sqi.*\\.${ext}$`));
+    expect(await file.failure()).toBeNull();
+  }
+
+  await m.click('#nav-volumes');
+  await m.locator('#chart-volumes .chart-box svg').waitFor();
+  await looks(m, 'manager-volumes', async () => {
+    await m.click('#language');
+    await m.locator('#chart-volumes .chart-box svg').waitFor();
+  });
+
+  await m.click('#nav-consultations');
+  await expect.poll(() => m.locator('#count-total b').innerText().then(Number)).toBeGreaterThan(0);
+  await m.locator('.grid-space .grid-row').first().waitFor();
+  await looks(m, 'manager-consultations', async () => {
+    await m.click('#language');
+    await m.locator('.grid-space .grid-row').first().waitFor();
+  });
+  await m.locator('.grid-space a').first().click();
+  await m.locator('#log .message').first().waitFor();
+
+  await m.click('#nav-ledger');
+  await m.locator('#balance b').getByText('0원').waitFor();
+  await looks(m, 'manager-ledger');
+
+  // The node's own journeys begin tomorrow: what the chart makes of them is shown with the domain's worked example.
+  await m.click('#nav-journey');
+  await m.getByText('시나리오 챗봇이 없습니다.').waitFor();
+  await node.call('POST', '/v1/sites/demo/bots', { id: 'main', name: '안내봇', enabled: true, default: false, scenario: { dialogues: { scenario_list: { messages: [{ kind: 'text', text: '무엇을 도와드릴까요?' }], hotkeys: ['agent'] } } } });
+  await m.route(/\/reports\/journey\?/, (r) => r.fulfill({ json: example }));
+  await m.reload();
+  await m.locator('#chart-journey .chart-box svg').waitFor();
+  const walk = m.locator('.walk button');
+  await walk.first().focus();
+  await m.keyboard.press('Tab');
+  expect(await m.evaluate(() => document.activeElement?.textContent)).toBe('2단계 배송문의 · 유입 5 · 방 4 · 고객 2 · 이탈률 60.0 %');
+  expect(await m.locator('tbody tr').count()).toBe(example.rows.length);
+  await looks(m, 'manager-journey', async () => {
+    await m.click('#language');
+    await m.locator('#chart-journey .chart-box svg').waitFor();
+  });
+});
+
+const line = (stage: number, previous: string | null, dialogue: string, entries: number, rooms: number, customers: number, label: string | null, next: string | null, moves: number | null, leaves: number | null, rate: number | null) => ({ stage, previous, previous_entries: null, previous_rooms: null, previous_customers: null, dialogue, entries, rooms, customers, label, next, moves, move_rooms: moves, move_customers: moves, leaves, leave_rate: rate });
+const point = (id: string, stage: number, name: string, entries: number, rooms: number, customers: number) => ({ id, stage, name, entries, rooms, customers });
+const way = (from: string, to: string, moves: number) => ({ from, to, moves, rooms: moves, customers: moves });
+const example = {
+  bot: 'main', from: '2026-11-21', to: '2026-11-27', through: '2026-11-27',
+  rows: [
+    line(1, null, 'scenario_list', 9, 5, 3, '배송문의', 'delivery', 5, 0, 0),
+    line(1, null, 'scenario_list', 9, 5, 3, '교환·반품', 'return', 1, null, null),
+    line(1, null, 'scenario_list', 9, 5, 3, 'error', 'error', 1, null, null),
+    line(1, null, 'scenario_list', 9, 5, 3, '챗봇종료', null, 2, null, null),
+    line(2, 'scenario_list', 'delivery', 5, 4, 2, '배송조회', 'track', 1, 3, 60),
+    line(2, 'scenario_list', 'delivery', 5, 4, 2, '상담사연결', null, 1, null, null),
+    line(2, 'scenario_list', 'return', 1, 1, 1, '상담사연결', null, 1, 0, 0),
+    line(3, 'delivery', 'track', 1, 1, 1, '챗봇종료', null, 1, 0, 0),
+  ],
+  nodes: [point('1/scenario_list', 1, '처음', 9, 5, 3), point('2/delivery', 2, '배송문의', 5, 4, 2), point('2/return', 2, '교환·반품', 1, 1, 1), point('2/$error', 2, 'error', 1, 1, 1), point('2/$end', 2, '챗봇종료', 2, 2, 2), point('3/track', 3, '배송조회', 1, 1, 1), point('3/agent', 3, '상담사연결', 2, 2, 2), point('3/$leave', 3, '이탈', 3, 3, 2), point('4/$end', 4, '챗봇종료', 1, 1, 1), point('4/$served', 4, '상담사진행', 1, 1, 1)],
+  links: [way('1/scenario_list', '2/delivery', 5), way('1/scenario_list', '2/return', 1), way('1/scenario_list', '2/$error', 1), way('1/scenario_list', '2/$end', 2), way('2/delivery', '3/track', 1), way('2/delivery', '3/agent', 1), way('2/delivery', '3/$leave', 3), way('2/return', '3/agent', 1), way('3/track', '4/$end', 1), way('3/agent', '4/$served', 1)],
+};

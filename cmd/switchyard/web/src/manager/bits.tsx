@@ -7,6 +7,11 @@ import { moment, span } from '../ui/time';
 import { gradeOf } from './store';
 
 export const channelName = (c: string) => (has(`agent.channel.${c}`) ? t(`agent.channel.${c}` as Key) : c);
+/** A customer's key, short enough to be read: what the node made up for somebody without an ID is cut. */
+export function customerName(key: string): string {
+  const own = key.slice(key.indexOf('_') + 1);
+  return own.length > 16 ? t('agent.customer', { id: own.slice(0, 6) }) : own;
+}
 export const stateName = (s: string) => (has(`manager.state.${s}`) ? t(`manager.state.${s}` as Key) : s);
 
 /** How long somebody waits, with a word and a shape where it is long: colour alone says nothing. */
@@ -50,7 +55,8 @@ export function Want({ want, onDuty, state }: { want: string | undefined; onDuty
   return <span class={`dot ${kind}`}>{text}</span>;
 }
 
-export function Conn({ conn }: { conn: string | undefined }) {
+/** Whether a socket lives; that it does not is bad only where rooms are open. */
+export function Conn({ conn, load }: { conn: string | undefined; load: number }) {
   const kind = conn || 'down';
-  return <span class={`conn ${kind}`}>{t(`manager.conn.${kind}` as Key)}</span>;
+  return <span class={`conn ${kind}${kind !== 'up' && load > 0 ? ' bad' : ''}`}>{t(`manager.conn.${kind}` as Key)}</span>;
 }

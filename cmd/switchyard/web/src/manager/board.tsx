@@ -96,7 +96,7 @@ const queueColumns: Column<QueueRow>[] = [
 const agentColumns: Column<AgentRow>[] = [
   { id: 'name', get head() { return t('manager.agent'); }, width: 'minmax(6rem, 1.4fr)', cell: (x) => <b class="cut">{accountName(x.id)}</b> },
   { id: 'want', get head() { return t('manager.want'); }, width: 'minmax(5.5rem, 1fr)', cell: (x) => <Want want={x.want} onDuty={x.on_duty} state={x.live?.state} /> },
-  { id: 'conn', get head() { return t('manager.conn'); }, width: 'minmax(5rem, 0.8fr)', cell: (x) => <Conn conn={x.conn} /> },
+  { id: 'conn', get head() { return t('manager.conn'); }, width: 'minmax(5rem, 0.8fr)', cell: (x) => <Conn conn={x.conn} load={x.load} /> },
   { id: 'load', get head() { return t('manager.load'); }, width: 'minmax(6rem, 1.1fr)', cell: (x) => <Load load={x.load} limit={x.limit} /> },
   { id: 'split', get head() { return t('manager.split'); }, width: 'minmax(5.5rem, 0.9fr)', cell: (x) => (x.live ? <span class="figure">{x.live.received} · {x.live.inquiry} · {x.live.answered}</span> : <span class="faint">–</span>) },
   { id: 'unanswered', get head() { return t('manager.unanswered'); }, width: '6.5rem', end: true, cell: (x) => <Waits since={x.live?.oldest_unanswered_at} /> },

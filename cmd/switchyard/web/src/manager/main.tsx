@@ -3,8 +3,9 @@ import '../ui/work.css';
 import './manager.css';
 import '../text/console';
 import '../text/manager';
-import { effect } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { t, type Key } from '../text';
 import { Login } from '../ui/login';
 import { Frame } from '../ui/nav';
@@ -16,6 +17,7 @@ import { now } from '../ui/now';
 import { AssignDialog } from './assign';
 import { BoardPage, LimitChoice } from './board';
 import { RequestsPage } from './requests';
+import { RoomsPage } from './rooms';
 import { route } from './route';
 import { assigning, dismissToast, lang, me, reconnect, requests, run, signIn, signOut, status, toasts } from './store';
 
@@ -45,7 +47,7 @@ function Pages() {
         bar={<Bar />}
         signOut={() => void signOut()}
       >
-        <Page />
+        <Page key={known} />
       </Frame>
       <Toasts />
       {asked && <AssignDialog key={`${asked.room}.${asked.assignment}`} a={asked} close={() => (assigning.value = undefined)} />}
@@ -53,7 +55,33 @@ function Pages() {
   );
 }
 
-const pages: Record<string, () => preact.JSX.Element> = { board: BoardPage, requests: RequestsPage };
+/** The reports come when the first of them is opened. */
+function report(name: 'DashboardPage' | 'SQIPage' | 'JourneyPage' | 'VolumesPage' | 'ConsultationsPage' | 'LedgerPage') {
+  return function Report() {
+    const page = useSignal<(() => preact.JSX.Element) | undefined>(undefined);
+    const failed = useSignal(false);
+    useEffect(() => {
+      import('./reports').then(
+        (m) => (page.value = m[name]),
+        () => (failed.value = true),
+      );
+    }, []);
+    const Page = page.value;
+    return Page ? <Page /> : <p class="nothing">{t(failed.value ? 'manager.chart.failed' : 'manager.loading')}</p>;
+  };
+}
+
+const pages: Record<string, () => preact.JSX.Element> = {
+  board: BoardPage,
+  requests: RequestsPage,
+  rooms: RoomsPage,
+  dashboard: report('DashboardPage'),
+  sqi: report('SQIPage'),
+  journey: report('JourneyPage'),
+  volumes: report('VolumesPage'),
+  consultations: report('ConsultationsPage'),
+  ledger: report('LedgerPage'),
+};
 
 function NotForAgents() {
   return (

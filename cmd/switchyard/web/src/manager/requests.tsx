@@ -24,7 +24,7 @@ export function RequestsPage() {
           {(['', 'change', 'review'] as const).map((k) => (
             <li key={k}>
               <a href={link('requests', { kind: k })} {...(k === kind ? { 'aria-current': 'true' as const } : {})}>
-                {t(k === '' ? 'manager.all' : k === 'change' ? 'agent.change' : 'agent.review')} <span class="count">{k === '' ? (all ?? []).length : count(k)}</span>
+                {t(k === '' ? 'manager.all' : k === 'change' ? 'manager.kind.change' : 'manager.kind.review')} <span class="count">{k === '' ? (all ?? []).length : count(k)}</span>
               </a>
             </li>
           ))}
@@ -72,7 +72,7 @@ function Card({ r }: { r: OpenRequest }) {
   return (
     <li class="card request" data-request={r.request}>
       <div class="request-head">
-        <span class={`badge kind ${r.kind}`}>{t(change ? 'agent.change' : 'agent.review')}</span>
+        <span class={`badge kind ${r.kind}`}>{t(change ? 'manager.kind.change' : 'manager.kind.review')}</span>
         <b>{change ? t('manager.requests.change', { from: by, to: r.to_name || accountName(r.to ?? '') }) : by}</b>
         <time class="hint" dateTime={r.at} title={moment(r.at)}>
           {t('manager.ago', { time: span(now.value - Date.parse(r.at)) })}

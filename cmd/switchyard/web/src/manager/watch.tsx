@@ -32,6 +32,28 @@ function Room({ w, back, wide }: { w: Watched; back: string; wide: boolean }) {
   const open = w.t.open && w.problem === '';
   const shown = wide || facts.value;
   const since = s.state === 'WAITING' ? s.requestedAt : s.state === 'RECEIVED' ? s.requestedAt : s.state === 'ACTIVE' && s.lastCustomer ? (w.t.lastWord?.at ?? '') : '';
+  const acts = (
+    <div class="watch-acts">
+      {open && (
+        <>
+          <button class="button small primary" type="button" id="assign" disabled={!isLive.value || s.state === 'BOT'} onClick={() => void openAssign(w.id)}>
+            <Icon name="swap" size={16} /> {t(s.account ? 'manager.move' : 'manager.assign')}
+          </button>
+          <button class="button small danger" type="button" id="end" disabled={!isLive.value} onClick={() => (ending.value = true)}>
+            {t('agent.end')}
+          </button>
+        </>
+      )}
+      {!wide && (
+        <button class="button small" type="button" id="facts" aria-expanded={facts.value} aria-controls="watch-facts" onClick={() => (facts.value = !facts.value)}>
+          {t('manager.facts')}
+        </button>
+      )}
+      <span class="readonly">
+        <Icon name="eye" size={15} /> {t('manager.readonly')}
+      </span>
+    </div>
+  );
   return (
     <section class={`watch${wide ? ' wide' : ''}`} aria-labelledby="watch-title">
       <div class="watch-head">
@@ -52,6 +74,7 @@ function Room({ w, back, wide }: { w: Watched; back: string; wide: boolean }) {
             )}
           </p>
         </div>
+        {wide && w.problem === '' && acts}
       </div>
       {w.problem ? (
         <p class="none" role="alert">
@@ -59,26 +82,7 @@ function Room({ w, back, wide }: { w: Watched; back: string; wide: boolean }) {
         </p>
       ) : (
         <>
-          <div class="watch-acts">
-            {open && (
-              <>
-                <button class="button small primary" type="button" id="assign" disabled={!isLive.value || s.state === 'BOT'} onClick={() => void openAssign(w.id)}>
-                  <Icon name="swap" size={16} /> {t(s.account ? 'manager.move' : 'manager.assign')}
-                </button>
-                <button class="button small danger" type="button" id="end" disabled={!isLive.value} onClick={() => (ending.value = true)}>
-                  {t('agent.end')}
-                </button>
-              </>
-            )}
-            {!wide && (
-              <button class="button small" type="button" id="facts" aria-expanded={facts.value} aria-controls="watch-facts" onClick={() => (facts.value = !facts.value)}>
-                {t('manager.facts')}
-              </button>
-            )}
-            <span class="readonly">
-              <Icon name="eye" size={15} /> {t('manager.readonly')}
-            </span>
-          </div>
+          {!wide && acts}
           <div class="watch-body">
             <div class="watch-log">
               {w.ready ? <Log site={site()} transcript={w.t} version={version} loading={w.loading.value} pages older={() => void older(w)} newest={() => void newest(w)} /> : <p class="none">{t('manager.loading')}</p>}
@@ -174,23 +178,16 @@ function Facts({ w, version }: { w: Watched; version: number }) {
 /** Why the room waits, or why this agent got it (domain 9, docs/distribution.md). */
 function WhyHere({ w }: { w: Watched }) {
   const x = w.why.value;
-  if (!x) return null;
+  if (!x || (!x.assigned && (x.reasons ?? []).length === 0)) return null;
   const why = x.assigned?.data.why;
+  const reasons = x.reasons ?? [];
   return (
     <div class="why" id="why">
-      <h3>{t(x.assigned ? 'manager.why.assigned' : 'manager.why.waits')}</h3>
-      {x.position !== undefined && x.position > 0 && <p>{t('manager.why.position', { n: x.position })}</p>}
-      {(x.reasons ?? []).length > 0 && (
-        <ul>
-          {x.reasons!.map((r) => (
-            <li key={r}>{reasonText(r)}</li>
-          ))}
-        </ul>
-      )}
       {x.assigned && (
         <>
+          <h3>{t('manager.why.assigned')}</h3>
           <p>
-            {x.assigned.data.name || accountName(x.assigned.data.agent)} · {moment(x.assigned.at)}
+            <b>{x.assigned.data.name || accountName(x.assigned.data.agent)}</b> · {moment(x.assigned.at)}
           </p>
           {why && (
             <p>
@@ -206,6 +203,17 @@ function WhyHere({ w }: { w: Watched }) {
               ))}
             </ul>
           )}
+        </>
+      )}
+      {reasons.length > 0 && (
+        <>
+          <h3>{t(w.t.closed ? 'manager.why.closed' : 'manager.why.waits')}</h3>
+          {x.position !== undefined && x.position > 0 && <p>{t('manager.why.position', { n: x.position })}</p>}
+          <ul>
+            {reasons.map((r) => (
+              <li key={r}>{reasonText(r)}</li>
+            ))}
+          </ul>
         </>
       )}
     </div>

@@ -54,7 +54,7 @@ export function Grid<T>(p: GridProps<T>) {
   }, [near, p.items.length]);
   const tracks = { gridTemplateColumns: p.columns.map((c) => c.width).join(' ') };
   return (
-    <div class="grid" role="table" aria-label={p.label} aria-rowcount={(p.total ?? p.items.length) + 1}>
+    <div class="grid" role="table" aria-label={p.label} aria-rowcount={(p.total ?? p.items.length) + 1} ref={box} tabIndex={0} onScroll={(e) => (top.value = e.currentTarget.scrollTop)}>
       <div class="grid-head" role="rowgroup">
         <div class="grid-row" role="row" aria-rowindex={1} style={tracks}>
           {p.columns.map((c) => (
@@ -64,7 +64,7 @@ export function Grid<T>(p: GridProps<T>) {
           ))}
         </div>
       </div>
-      <div class="grid-body" ref={box} tabIndex={0} role="rowgroup" aria-label={p.label} onScroll={(e) => (top.value = e.currentTarget.scrollTop)}>
+      <div role="rowgroup">
         {p.items.length === 0 && p.none !== undefined && (
           <div role="row">
             <div role="cell" class="none">

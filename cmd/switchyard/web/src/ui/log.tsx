@@ -106,7 +106,7 @@ export function Log(p: LogProps) {
         <Dialog id="viewer" title={t('log.image')} wide close={() => (viewed.value = '')}>
           <img class="preview-image" src={viewed.value} alt={t('log.image')} />
           <div class="choices">
-            <a class="button" href={viewed.value} download>
+            <a class="button" href={viewed.value} download="">
               {t('agent.download')}
             </a>
             <button class="button primary" type="button" onClick={() => (viewed.value = '')}>
