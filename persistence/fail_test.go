@@ -58,7 +58,7 @@ func (b *broken) endures(t *testing.T) bool {
 	var last atomic.Uint64
 	done := make(chan struct{}, 1)
 	failed := func() error {
-		for n := uint64(1); n <= 120; n++ {
+		for n := uint64(1); n <= 240; n++ { // each has a sync of its own
 			e := journaltest.Said(4, room("seoul", "r_1"), n, strings.Repeat("text ", 400))
 			s.HandOver(e, func() {
 				acked.Store(n, true)
@@ -102,14 +102,15 @@ func (b *broken) endures(t *testing.T) bool {
 
 // F-05: the n-th sync fails, be it of the log, a table, the manifest or the directory.
 func TestF05NothingIsAcknowledgedAfterAFailedSync(t *testing.T) {
+	const last = 200
 	failed := 0
-	for n := int64(1); n <= 50; n++ {
+	for n := int64(1); n <= last; n++ {
 		b := &broken{disk: vfs.NewCrashableMem(), fails: syncs, n: n, err: syscall.EIO}
 		if b.endures(t) {
 			failed++
 		}
 	}
-	require.Equal(t, 50, failed)
+	require.Equal(t, last, failed)
 }
 
 // F-06, and rule 7: so does the n-th write, and a full disk is no exception.

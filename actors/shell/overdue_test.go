@@ -208,9 +208,12 @@ func TestAQuarantinedDeadlineIsNotLost(t *testing.T) {
 		r.tick(time.Second)
 		require.Len(t, r.quarantined, 1)
 		r.hooks.deadline = nil
+		loads, resident := r.loads.Load(), r.e.Resident()
 		r.passivate()
+		require.Equal(t, resident, r.e.Resident(), "it stays awake")
 		r.tick(time.Minute)
 		require.NotContains(t, r.seen(room1), "rang")
+		require.Equal(t, loads, r.loads.Load(), "nobody had to load it")
 		r.ask(room1, add{1}).must()
 		r.tick(time.Minute)
 		require.Contains(t, r.seen(room1), "rang")
