@@ -2,6 +2,7 @@ package scale
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -51,16 +52,32 @@ func memoryPart(ctx context.Context, r *run) error {
 	r.say("memory: rooms come and go beside %.0f actors", resident)
 	runtime.GC()
 	from := lookAtCollector()
-	until, stop := context.WithTimeout(ctx, r.while(20*time.Second))
-	done, err := n.turnover(until, r.Rooms, 256)
-	stop()
-	if err != nil {
-		return err
+	// The runtime counts a cycle when it ends, and beside so many rooms one begins after minutes only: it goes on until it has two.
+	began, done := time.Now(), 0
+	for {
+		until, stop := context.WithTimeout(ctx, r.while(20*time.Second))
+		ended, err := n.turnover(until, r.Rooms+done, 256)
+		stop()
+		if err != nil {
+			return err
+		}
+		done += ended
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if lookAtCollector().cycles >= from.cycles+2 || time.Since(began) > r.while(5*time.Minute) {
+			break
+		}
 	}
-	share, worst := lookAtCollector().since(from)
+	took := time.Since(began).Seconds()
+	to := lookAtCollector()
+	if to.cycles == from.cycles {
+		return fmt.Errorf("no cycle of the collector ended within %.0f s: nothing can be said about it", took)
+	}
+	share, worst := to.since(from)
 	r.add(Figure{
 		Goal: "PERF-10", What: "collector's share of the CPU at saturation, " + number(float64(r.Rooms)) + " rooms resident", Unit: "%", Value: spread(100 * share),
-		Floor: 25, Best: 10, Less: true, Note: number(float64(done)/r.while(20*time.Second).Seconds()) + " rooms/s begun and ended with 256 in flight",
+		Floor: 25, Best: 10, Less: true, Note: number(float64(done)/took) + " rooms/s begun and ended with 256 in flight, " + number(float64(to.cycles-from.cycles)) + " cycles",
 	})
 	r.add(Figure{
 		Goal: "PERF-10", What: "worst pause of the collector", Unit: "ms", Value: spread(1000 * worst), Floor: 1, Best: 1, Less: true,

@@ -58,19 +58,21 @@ func live() float64 {
 // collector reads the runtime's own account: CPU seconds of the collector and of everything that is not idle, and its pauses.
 type collector struct {
 	gc, busy float64
+	cycles   uint64
 	pauses   *metrics.Float64Histogram
 }
 
 func lookAtCollector() collector {
 	s := []metrics.Sample{
 		{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/total:cpu-seconds"}, {Name: "/cpu/classes/idle:cpu-seconds"},
-		{Name: "/sched/pauses/total/gc:seconds"},
+		{Name: "/sched/pauses/total/gc:seconds"}, {Name: "/gc/cycles/total:gc-cycles"},
 	}
 	metrics.Read(s)
-	return collector{gc: s[0].Value.Float64(), busy: s[1].Value.Float64() - s[2].Value.Float64(), pauses: s[3].Value.Float64Histogram()}
+	return collector{gc: s[0].Value.Float64(), busy: s[1].Value.Float64() - s[2].Value.Float64(), pauses: s[3].Value.Float64Histogram(), cycles: s[4].Value.Uint64()}
 }
 
-// since gives the collector's share of the busy CPU and its worst pause, in seconds (the upper end of the histogram's bucket).
+// since gives the collector's share of the busy CPU and its worst pause, in seconds (the upper end of the histogram's bucket). At least one
+// cycle must have ended meanwhile: the runtime accounts when one ends.
 func (c collector) since(before collector) (share, worst float64) {
 	share = (c.gc - before.gc) / (c.busy - before.busy)
 	for i, n := range c.pauses.Counts {
