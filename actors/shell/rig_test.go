@@ -486,9 +486,12 @@ func (r *rig) texts(a protocol.Address) string {
 
 // passivate sends every idle actor that may leave away, as if hours had passed.
 func (r *rig) passivate() {
+	most := r.e.o.Resident
+	r.e.o.Resident = 0 // more are here than may be: open rooms go, too
 	for range r.e.stripes {
 		r.e.sweep(r.clock.Now().Add(time.Hour))
 	}
+	r.e.o.Resident = most
 	r.wait()
 }
 
