@@ -256,7 +256,7 @@ func (v *Vault) cipher(key uint64) (cipher.AEAD, error) {
 	if _, err := v.file.ReadAt(slot[:], int64(key*slotBytes)); err != nil {
 		return nil, fmt.Errorf("%w: key %d: %w", ErrVault, key, err)
 	}
-	if key == 0 || !sound(slot[:]) {
+	if key == 0 || !sound(slot[:]) || slot[0] == keyNobodys { // what claims to be sealed with nobody's is damaged, not erased
 		return nil, fmt.Errorf("%w: key %d: %w", ErrVault, key, ErrChecksum)
 	}
 	var a cipher.AEAD

@@ -349,3 +349,44 @@ func BenchmarkSealedRecord(b *testing.B) {
 		})
 	}
 }
+
+// F-28: a crash that leaves half a block of keys, and then another block behind it: the half is void and never refused as damage, nor are
+// its numbers passed off as those of erased customers.
+func TestF28HalfABlockOfKeysDoesNotStopALaterStart(t *testing.T) {
+	for name, left := range map[string]int{"whole, but empty": 0, "half of it": 500 * slotBytes, "to the middle of a slot": 300*slotBytes + 17} {
+		t.Run(name, func(t *testing.T) {
+			fs := vfs.NewMem()
+			v, err := openVault(fs, keysPath, true)
+			require.NoError(t, err)
+			first, err := v.Take()
+			require.NoError(t, err)
+			sealed := v.Seal(nil, first, []byte("text"), nil)
+			block := make([]byte, vaultBlock*slotBytes) // of the next block: its size was there, of its content only some
+			good := make([]byte, left)
+			_, err = v.file.ReadAt(good, slotBytes)
+			require.NoError(t, err)
+			copy(block, good)
+			_, err = v.file.WriteAt(block, (1+vaultBlock)*slotBytes)
+			require.NoError(t, err)
+			require.NoError(t, v.close())
+
+			v, err = openVault(fs, keysPath, false)
+			require.NoError(t, err)
+			next, err := v.Take() // of a block behind
+			require.NoError(t, err)
+			require.EqualValues(t, 1+2*vaultBlock, next)
+			require.NoError(t, v.close())
+
+			v, err = openVault(fs, keysPath, false)
+			require.NoError(t, err)
+			require.Zero(t, v.Erased())
+			plain, err := v.Open(nil, first, sealed, nil)
+			require.NoError(t, err)
+			require.Equal(t, "text", string(plain))
+			_, err = v.Open(nil, 2*vaultBlock, sealed, nil)
+			require.ErrorIs(t, err, ErrChecksum)
+			require.NotErrorIs(t, err, protocol.ErrErased)
+			require.NoError(t, v.close())
+		})
+	}
+}

@@ -261,11 +261,9 @@ func (p *crashPoint) survive(hashes []uint64, actors []protocol.Address, kinds [
 	if failed != nil {
 		return failed
 	}
-	if site := f.facts(); site != nil && site.Settings.LastAgentWait > 0 {
-		// A wait for the last agent is the queue's memory as well: who began one in this life is distributed at once in the next.
-		// Here it runs out first.
-		f.advance(f.now().Add(time.Duration(site.Settings.LastAgentWait) * time.Second))
-	}
+	// A wait for the last agent is the queue's memory as well: who began one in this life is distributed at once in the next. Here it runs
+	// out first; and everywhere this life does something before it ends.
+	f.advance(f.now().Add(2 * time.Minute))
 	facts := slices.DeleteFunc(slices.Clone(kinds), func(k protocol.RowKind) bool { return k == protocol.RowSnapshot }) // made at a stop as well
 	if site := f.facts(); site != nil && site.Settings.OfferSeconds > 0 {
 		// Open offers are the queue's memory: each start offers the waiting rooms anew, under new turns, and the inboxes say so.
