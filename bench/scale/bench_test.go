@@ -3,6 +3,9 @@ package scale
 import (
 	"fmt"
 	"testing"
+
+	"switchyard/actors/shell"
+	"switchyard/protocol"
 )
 
 // BenchmarkAssignment is PERF-2's assignment for the profiler.
@@ -33,3 +36,83 @@ func BenchmarkMorning(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkMessage is a routed message without its sockets: 64 rooms, 16 messages of each on their way, followed by the desk.
+func BenchmarkMessage(b *testing.B) {
+	n, rooms := besides(b)
+	for _, r := range rooms {
+		n.engine.Follow(protocol.Stream{View: protocol.StreamDesk, Of: protocol.RoomAt(besideID, r)}, 0, 0, deaf{})
+	}
+	say := talk("bench", rooms)
+	b.ReportAllocs()
+	b.ResetTimer()
+	slots := make(chan struct{}, 16*len(rooms))
+	answered := func(_ protocol.Result, err *protocol.Rejection) {
+		if err != nil {
+			b.Error(err)
+		}
+		<-slots
+	}
+	for i := range b.N {
+		slots <- struct{}{}
+		to, c := say(i)
+		n.engine.Ask(to, c, answered)
+	}
+	for range cap(slots) {
+		slots <- struct{}{}
+	}
+	b.StopTimer()
+}
+
+// BenchmarkRoom is PERF-2b's room: started, assigned, ended; 32 at a time.
+func BenchmarkRoom(b *testing.B) {
+	n, _ := besides(b)
+	if err := n.ground(siteID, 100, 0, nil); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	slots := make(chan *protocol.Rejection, 32)
+	for range cap(slots) {
+		slots <- nil
+	}
+	for i := range b.N {
+		if err := <-slots; err != nil {
+			b.Fatal(err)
+		}
+		n.startAndEnd(i, slots)
+	}
+	for range cap(slots) {
+		<-slots
+	}
+	b.StopTimer()
+}
+
+func besides(b *testing.B) (*node, []protocol.RoomID) {
+	n, err := open(b.TempDir(), 10_000, 0, shell.Observer{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	n.tick()
+	b.Cleanup(func() {
+		if err := n.close(); err != nil {
+			b.Error(err)
+		}
+	})
+	if err := n.ground(besideID, 1, 0, nil); err != nil {
+		b.Fatal(err)
+	}
+	rooms, err := n.besides()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n, rooms
+}
+
+// deaf follows and forgets.
+type deaf struct{}
+
+func (deaf) Push(*protocol.Recorded, []byte, bool) bool { return true }
+func (deaf) Live(uint64)                                {}
+func (deaf) Reset(string)                               {}
+func (deaf) Ephemeral(string, []byte)                   {}

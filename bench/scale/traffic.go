@@ -113,17 +113,22 @@ func (n *node) turnover(ctx context.Context, from, window int) (rooms int, err e
 			}
 			return rooms, nil
 		}
-		c := start(siteID, i)
-		n.engine.Ask(protocol.CustomersAt(siteID), c, func(r protocol.Result, err *protocol.Rejection) {
-			s, ok := r.(protocol.Started)
-			if !ok || err != nil {
-				slots <- err
-				return
-			}
-			n.engine.Ask(protocol.RoomAt(siteID, s.Room), protocol.Command{
-				Body: protocol.EndRoom{Room: s.Room}, ClientID: protocol.ClientID(fmt.Sprintf("end-%08d", i)), Caller: c.Caller,
-			}, func(_ protocol.Result, err *protocol.Rejection) { slots <- err })
-		})
+		n.startAndEnd(i, slots)
 		rooms++
 	}
+}
+
+// startAndEnd lets the i-th customer start a room and end it.
+func (n *node) startAndEnd(i int, ended chan<- *protocol.Rejection) {
+	c := start(siteID, i)
+	n.engine.Ask(protocol.CustomersAt(siteID), c, func(r protocol.Result, err *protocol.Rejection) {
+		s, ok := r.(protocol.Started)
+		if !ok || err != nil {
+			ended <- err
+			return
+		}
+		n.engine.Ask(protocol.RoomAt(siteID, s.Room), protocol.Command{
+			Body: protocol.EndRoom{Room: s.Room}, ClientID: protocol.ClientID(fmt.Sprintf("end-%08d", i)), Caller: c.Caller,
+		}, func(_ protocol.Result, err *protocol.Rejection) { ended <- err })
+	})
 }
