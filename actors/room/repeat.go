@@ -47,9 +47,9 @@ func earlierWrites(s *State, c protocol.Command) []protocol.Ref {
 	}
 	var refs []protocol.Ref
 	h := writeHash(c.Caller.Sender(), c.ClientID)
-	for _, w := range s.Writes {
-		if w.Hash == h {
-			refs = append(refs, protocol.Ref{Event: uint64(w.Number)})
+	for i := range s.Writes {
+		if s.Writes[i].Hash == h {
+			refs = append(refs, protocol.Ref{Event: uint64(s.Writes[i].Number)})
 		}
 	}
 	return refs
@@ -58,6 +58,9 @@ func earlierWrites(s *State, c protocol.Command) []protocol.Ref {
 // repeated answers a repeat of an accepted write with its first result, also when the room has
 // closed or changed hands since; the same id with another body is a conflict.
 func repeated(s *State, c protocol.Command) (step core.Step, done bool, err error) {
+	if len(c.Records) == 0 { // Needs has looked, and found no write that it may repeat
+		return step, false, nil
+	}
 	for _, ref := range earlierWrites(s, c) {
 		rec, ok := c.Records[ref]
 		if !ok || rec.Event == nil {

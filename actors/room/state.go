@@ -89,13 +89,13 @@ type State struct {
 	Rejected bool
 
 	// Positions of messages that the other side has not read yet, oldest first.
-	ForAgent    []place
-	ForCustomer []place
+	ForAgent    places
+	ForCustomer places
 	AgentRead   uint64 // desk/ position
 	CustRead    uint64 // room/ position
 
-	Writes []write // client ids of the last 24 h
-	Hours  []mark  // where in Writes an hour begins
+	Writes writes // client ids of the last 24 h
+	Hours  []mark // where in Writes an hour begins
 
 	Requests uint32        // number of the newest request
 	Open     []openRequest // those that nobody has decided
