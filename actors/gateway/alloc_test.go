@@ -20,7 +20,7 @@ func TestAHotFrameIsOneAllocation(t *testing.T) {
 	}
 	res := protocol.Result(protocol.Sent{MessageID: "m_abcdefghijkmnpqrstuv", Seq: 12, At: 1000})
 	var o outbox
-	o.init(16, 1<<20, func(int) {})
+	o.init(16, 1<<20, func(int) {}, nil)
 	var hand []outgoing
 	if n := testing.AllocsPerRun(100, func() {
 		l := lentFrames.Get().(*lentFrame)
@@ -38,7 +38,7 @@ func TestAHotFrameIsOneAllocation(t *testing.T) {
 func TestARewrittenFrameIsTheNewest(t *testing.T) {
 	waiting := 0
 	var o outbox
-	o.init(16, 1<<20, func(n int) { waiting += n })
+	o.init(16, 1<<20, func(n int) { waiting += n }, nil)
 	for _, text := range []string{"one", "three", "2"} {
 		if !o.rewrite("k", func(dst []byte) []byte { return append(dst, text...) }) {
 			t.Fatal("refused")

@@ -43,7 +43,7 @@ type connection struct {
 	own      ownRooms
 
 	// Used by the reader alone.
-	buf      []byte
+	buf      *corkBuffer // of the frame that is being handled
 	commands bucket
 	strikes  bucket
 	typed    bucket
@@ -69,7 +69,11 @@ func (g *Gateway) connect(ws *websocket.Conn, wire *corked, address, origin stri
 		g: g, ws: ws, wire: wire, session: newSession(), address: address, origin: origin, cookie: header, opened: now,
 		done: make(chan struct{}), subs: make(map[string]*subscription),
 	}
-	c.out.init(g.cfg.OutboxFrames, g.cfg.OutboxBytes, g.obs.Outbox)
+	c.out.init(g.cfg.OutboxFrames, g.cfg.OutboxBytes, g.obs.Outbox, func() {
+		if !g.spawn(c.write) {
+			c.wire.cut() // the node is leaving
+		}
+	})
 	c.heard.Store(now.UnixNano())
 	return c
 }
@@ -86,6 +90,7 @@ func (c *connection) read() {
 			return
 		}
 		c.frame(frame)
+		c.handled()
 	}
 	// The writer says goodbye; keep reading so that the peer's goodbye is seen.
 	for {
@@ -95,8 +100,9 @@ func (c *connection) read() {
 	}
 }
 
-// next reads one frame into the connection's buffer; false = the connection is over.
+// next reads one frame into a lent buffer, which handled gives back; false = the connection is over.
 func (c *connection) next(max int) ([]byte, bool) {
+	c.wire.in.await()
 	kind, r, err := c.ws.Reader(context.Background())
 	if err != nil {
 		c.lost(err)
@@ -104,10 +110,8 @@ func (c *connection) next(max int) ([]byte, bool) {
 	}
 	c.began.Store(time.Now().UnixNano())
 	defer c.began.Store(0)
-	if cap(c.buf) > 8<<10 {
-		c.buf = nil // one long frame must not stay with an idle connection
-	}
-	b := c.buf[:0]
+	c.buf = corkBuffers.Get().(*corkBuffer)
+	b := c.buf.b[:0]
 	for {
 		if len(b) == cap(b) {
 			b = append(b, make([]byte, 512)...)[:len(b)]
@@ -122,7 +126,7 @@ func (c *connection) next(max int) ([]byte, bool) {
 			return nil, false
 		}
 	}
-	c.buf = b
+	c.buf.b = b
 	c.heard.Store(time.Now().UnixNano())
 	switch {
 	case kind != websocket.MessageText:
@@ -136,6 +140,14 @@ func (c *connection) next(max int) ([]byte, bool) {
 		return nil, c.drainRead()
 	}
 	return b, true
+}
+
+// handled gives back the buffer of a frame.
+func (c *connection) handled() {
+	if c.buf != nil && cap(c.buf.b) <= corkKeep {
+		corkBuffers.Put(c.buf)
+	}
+	c.buf = nil
 }
 
 // drainRead reads on until the peer has said goodbye to ours; always false.
@@ -347,21 +359,15 @@ func (c *connection) cut() {
 	c.wire.cut()
 }
 
-// write is the writer goroutine.
+// write is the writer goroutine. There is one while there is something to write, and a little longer.
 func (c *connection) write() {
 	var batch []outgoing
 	for {
-		// Looked at before the queue: what was queued before the end still leaves.
-		ending := c.ending.Load() != nil
-		batch = c.out.take(batch[:0], batchBytes)
-		if len(batch) == 0 {
-			if ending {
-				break
-			}
-			batch = lay(batch)
-			c.out.rest()
-			<-c.out.wake
-			continue
+		var over bool
+		if batch, over = c.out.next(batch[:0], batchBytes); over {
+			break
+		} else if len(batch) == 0 {
+			return // the next frame starts another one
 		}
 		err := c.writeBatch(batch)
 		c.out.wrote(batch)

@@ -18,9 +18,7 @@ import (
 // Read shows the inspector what comes in, before the library has it.
 type corked struct {
 	net.Conn
-	early []byte // came with the handshake, before the socket was taken over
-	in    inspector
-	waste int // bytes read and forgotten after an offence
+	in intake
 
 	mu     sync.Mutex
 	held   bool        // the cork is in
@@ -30,7 +28,7 @@ type corked struct {
 	err    error
 }
 
-// corkBuffer is lent to a connection from its first byte that is held back until they are written: who idles has none.
+// corkBuffer is lent to a connection while it has bytes that are not written, or not read: who idles has none.
 type corkBuffer struct{ b []byte }
 
 // corkKeep is the largest buffer that is lent again: a batch of the writer with the frames' headers.
@@ -38,42 +36,8 @@ const corkKeep = 2 * batchBytes
 
 var corkBuffers = sync.Pool{New: func() any { return &corkBuffer{make([]byte, 0, 4<<10)} }}
 
-// Read is called by one goroutine at a time: the reader's, and once that is gone the writer's, which waits for the peer's
-// goodbye. After an offence nothing more is given away, but what comes is read and forgotten until the deadline of the
-// end, the peer's own, or wasteMax: a socket closed with unread bytes in it takes our goodbye back.
-func (c *corked) Read(p []byte) (int, error) {
-	if c.in.err == nil {
-		n, err := c.receive(p)
-		if n > 0 {
-			if k, e := c.in.look(p[:n]); e != nil {
-				return k, e
-			}
-		}
-		return n, err
-	}
-	for c.waste < wasteMax {
-		n, err := c.receive(p)
-		c.waste += n
-		if err != nil {
-			break
-		}
-	}
-	return 0, c.in.err
-}
-
-const wasteMax = 1 << 20
-
-func (c *corked) receive(p []byte) (int, error) {
-	if len(c.early) > 0 {
-		n := copy(p, c.early)
-		c.early = c.early[n:]
-		if len(c.early) == 0 {
-			c.early = nil
-		}
-		return n, nil
-	}
-	return c.Conn.Read(p)
-}
+// Read see intake.
+func (c *corked) Read(p []byte) (int, error) { return c.in.Read(p) }
 
 func (c *corked) Write(p []byte) (int, error) {
 	c.mu.Lock()
@@ -83,6 +47,7 @@ func (c *corked) Write(p []byte) (int, error) {
 	}
 	if c.buf == nil {
 		c.buf = corkBuffers.Get().(*corkBuffer)
+		c.buf.b = c.buf.b[:0]
 	}
 	c.buf.b = append(c.buf.b, p...)
 	if !c.held && !c.inside {
@@ -118,7 +83,6 @@ func (c *corked) flush() {
 		c.mu.Unlock()
 		_, err := c.Conn.Write(out.b)
 		if cap(out.b) <= corkKeep {
-			out.b = out.b[:0]
 			corkBuffers.Put(out)
 		}
 		c.mu.Lock()
@@ -154,18 +118,19 @@ type corker struct {
 	conn                  *corked
 }
 
-// Hijack implements http.Hijacker. The writer it returns is tiny on purpose: the cork
-// gathers the bytes, and 4 KB a connection are worth having.
+// Hijack implements http.Hijacker. Reader and writer are tiny on purpose: intake and cork
+// have the bytes, and 4 KB each a connection are worth having.
 func (c *corker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(c.ResponseWriter).Hijack()
 	if err != nil {
 		return nil, nil, err
 	}
-	c.conn = &corked{Conn: conn, in: inspector{sizeMax: uint64(c.sizeMax), fragmentsMax: c.fragmentsMax}}
+	c.conn = &corked{Conn: conn}
+	c.conn.in.open(conn, inspector{sizeMax: uint64(c.sizeMax), fragmentsMax: c.fragmentsMax})
 	if n := rw.Reader.Buffered(); n > 0 { // frames on the heels of the handshake are inspected like all others
-		c.conn.early, _ = rw.Reader.Peek(n)
-		c.conn.early = bytes.Clone(c.conn.early)
+		c.conn.in.early, _ = rw.Reader.Peek(n)
+		c.conn.in.early = bytes.Clone(c.conn.in.early)
 	}
-	rw.Reader.Reset(c.conn)
-	return c.conn, bufio.NewReadWriter(rw.Reader, bufio.NewWriterSize(c.conn, 64)), nil
+	c.conn.in.ahead = bufio.NewReaderSize(c.conn, 16)
+	return c.conn, bufio.NewReadWriter(c.conn.in.ahead, bufio.NewWriterSize(c.conn, 64)), nil
 }

@@ -22,6 +22,7 @@ func (c *connection) greet() bool {
 	}
 	defer unpend()
 	frame, ok := c.next(g.cfg.HelloBytes)
+	defer c.handled()
 	if !ok {
 		return false
 	}

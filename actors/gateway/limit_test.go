@@ -298,7 +298,7 @@ func TestBucketsAreBounded(t *testing.T) {
 func TestOutboxBytes(t *testing.T) {
 	var o outbox
 	waiting := 0
-	o.init(4, 100, func(n int) { waiting += n })
+	o.init(4, 100, func(n int) { waiting += n }, nil)
 	o.ephemeral("typing", make([]byte, 30))
 	o.ephemeral("typing", make([]byte, 40))
 	if o.frames != 1 || o.bytes != 40 {

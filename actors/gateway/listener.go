@@ -155,6 +155,14 @@ type countedConn struct {
 	once sync.Once
 }
 
+// SyscallConn implements syscall.Conn where the connection does.
+func (c *countedConn) SyscallConn() (syscall.RawConn, error) {
+	if s, ok := c.Conn.(syscall.Conn); ok {
+		return s.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
+}
+
 func (c *countedConn) Close() error {
 	c.once.Do(func() {
 		c.l.open.Add(-1)

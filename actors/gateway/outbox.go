@@ -11,8 +11,12 @@ import (
 // that does not fit is refused, and its follower goes back to the log.
 type outbox struct {
 	mu      sync.Mutex
-	drained sync.Cond     // somebody may have found room; or it is over
-	wake    chan struct{} // for the writer, capacity 1
+	drained sync.Cond // somebody may have found room; or it is over
+	more    sync.Cond // for the writer: frames, the end, or its leave
+	start   func()    // starts the writer; called with the lock held
+	writer  bool      // there is one
+	retire  bool      // and it may go: nothing was written for a while
+	took    bool      // since the watchdog looked
 
 	frames, bytes       int // waiting and in the writer's hand
 	maxFrames, maxBytes int
@@ -43,9 +47,10 @@ var lentFrames = sync.Pool{New: func() any { return &lentFrame{make([]byte, 0, 1
 // socket drains and leaves the rest to what is live.
 const replayShare = 4
 
-func (o *outbox) init(maxFrames, maxBytes int, grown func(int)) {
-	o.drained.L = &o.mu
-	o.wake = make(chan struct{}, 1)
+// init: start must start a goroutine that calls next until it says no; nil = the caller does.
+func (o *outbox) init(maxFrames, maxBytes int, grown func(int), start func()) {
+	o.drained.L, o.more.L = &o.mu, &o.mu
+	o.start = start
 	o.maxFrames, o.maxBytes, o.grown = maxFrames, maxBytes, grown
 }
 
@@ -92,10 +97,48 @@ func (o *outbox) add(f outgoing) {
 		o.vital++
 	}
 	o.grown(len(f.frame))
-	select {
-	case o.wake <- struct{}{}:
-	default:
+	o.awake()
+}
+
+// awake wakes the writer, or starts one. A connection that idles has none: its stack is worth more than the start.
+func (o *outbox) awake() {
+	if o.writer {
+		o.more.Signal()
+	} else if o.start != nil {
+		o.writer = true
+		o.start()
 	}
+}
+
+// next waits for frames and moves them into the writer's hand (take). None: the writer goes, for good if the outbox is
+// over and empty, else because nobody wants it.
+func (o *outbox) next(batch []outgoing, batchBytes int) (_ []outgoing, over bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.q) == 0 && !o.over {
+		batch, o.q = lay(batch), lay(o.q)
+		if o.retire {
+			o.retire, o.writer, o.q = false, false, nil
+			return nil, false
+		}
+		o.more.Wait()
+	}
+	o.took, o.retire = true, false
+	if len(o.q) == 0 {
+		return nil, true
+	}
+	return o.take(batch, batchBytes), false
+}
+
+// idle is the watchdog's look: a writer that had nothing to do since the last one may go.
+func (o *outbox) idle() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.writer && !o.took && !o.over {
+		o.retire = true
+		o.more.Signal()
+	}
+	o.took = false
 }
 
 func (o *outbox) full(more int) bool {
@@ -238,8 +281,6 @@ func (o *outbox) dropEphemeral() {
 
 // take moves what waits into the writer's hand, which is empty: at most batchBytes and one frame more.
 func (o *outbox) take(batch []outgoing, batchBytes int) []outgoing {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if o.bytes <= batchBytes { // all of it: hand and queue change places
 		o.first += uint64(len(o.q))
 		o.vital = 0
@@ -265,15 +306,6 @@ func (o *outbox) take(batch []outgoing, batchBytes int) []outgoing {
 	clear(o.q[rest:])
 	o.q = o.q[:rest]
 	return batch
-}
-
-// rest puts a long list away, once nothing waits.
-func (o *outbox) rest() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.q) == 0 {
-		o.q = lay(o.q)
-	}
 }
 
 // wrote says that the writer's hand is empty again.
@@ -314,12 +346,9 @@ func (o *outbox) finish(drop bool) {
 		}
 		o.q, o.keys, o.vital = nil, nil, 0
 	}
+	o.awake()
 	o.mu.Unlock()
 	o.drained.Broadcast()
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
 }
 
 // link adds a frame of a chain in which none may be missing. A delta is refused while the

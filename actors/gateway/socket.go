@@ -123,8 +123,8 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if draining { // it came between the check and now
 		c.end(closing{code: closeDraining, reason: "draining"})
 	}
-	// Goroutines of our own let net/http's go, with its stack and its share of the buffers.
-	if !g.spawn(c.write) || !g.spawn(c.read) {
+	// A goroutine of our own lets net/http's go, with its stack and its share of the buffers.
+	if !g.spawn(c.read) {
 		c.cut() // the node is leaving
 	}
 }

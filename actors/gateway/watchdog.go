@@ -42,6 +42,7 @@ func (c *connection) check(now time.Time) {
 		}
 		return
 	}
+	c.out.idle()
 	switch {
 	case stuck > cfg.WriteDeadline:
 		c.cut()
