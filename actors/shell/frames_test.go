@@ -46,3 +46,33 @@ func TestFramesShareOneBuffer(t *testing.T) {
 		}
 	}
 }
+
+// eager lets nobody go on before the effect of a hand-over has run: the disk as fast as it may ever be.
+type eager struct{ *fakeStore }
+
+func (s eager) HandOver(e *protocol.Entry, done func()) uint64 {
+	if done == nil {
+		return s.fakeStore.HandOver(e, nil)
+	}
+	ran := make(chan struct{})
+	position := s.fakeStore.HandOver(e, func() { done(); close(ran) })
+	<-ran
+	return position
+}
+
+// TestAnAnswerDoesNotOvertakeTheFacts: who is told that the site has changed finds it changed, however fast the disk is.
+func TestAnAnswerDoesNotOvertakeTheFacts(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		r.tune = func(o *Options) { o.Store = eager{r.store} }
+		r.boot()
+		r.wait()
+		settings := func() uint64 { return r.e.Facts(here).Settings.Number }
+		for n := range 3 {
+			before, seen := settings(), uint64(0)
+			r.e.Ask(protocol.SiteAt(here), protocol.Command{Body: add{n}, Caller: protocol.Caller{Role: protocol.Admin, Site: here}}, func(protocol.Result, *protocol.Rejection) { seen = settings() })
+			r.wait()
+			require.Equal(t, before+1, seen)
+		}
+		r.ask(room1, add{1}).must()
+	})
+}

@@ -346,9 +346,10 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 	if rejection != nil {
 		reply = &core.Reply{Ticket: c.Ticket, Err: rejection}
 	}
-	// What leaves goes along with the entry, unless the step has tells: no effect runs before they are sent.
+	// What leaves goes along with the entry, unless the step has tells or facts: no effect runs before they are sent and
+	// published.
 	leaves := h.leaving(p.durable, reply)
-	if leaves != nil && len(out.tells) == 0 {
+	if leaves != nil && len(out.tells) == 0 && h.m.Facts == nil {
 		h.handOver(at, p.durable, p.record, p.rows, leaves.run)
 		leaves = nil
 	} else {
