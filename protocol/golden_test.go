@@ -307,6 +307,31 @@ func TestGoldenValues(t *testing.T) {
 			if !reflect.DeepEqual(got, s.value) {
 				t.Errorf("%s is read as\n %+v\nand was written as\n %+v", path, got, s.value)
 			}
+			rungs, err := filepath.Glob(filepath.Join(goldenValues, s.name+".[0-9]*.hex"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, path := range rungs { // as they were written once
+				known[filepath.Base(path)] = true
+				golden := readStored(t, path)
+				got, err := s.decode(golden.bytes)
+				if err != nil {
+					t.Fatalf("%s cannot be read any more: %v", path, err)
+				}
+				wrote := reflect.New(reflect.TypeOf(s.value))
+				var value any
+				d := json.NewDecoder(bytes.NewReader(golden.value))
+				d.UseNumber()
+				if err := d.Decode(&value); err != nil {
+					t.Fatalf("%s: the value: %v", path, err)
+				}
+				if err := fromPlain(wrote.Elem(), value); err != nil {
+					t.Fatalf("%s: the value: %v", path, err)
+				}
+				if !reflect.DeepEqual(got, wrote.Elem().Interface()) {
+					t.Errorf("%s is read as\n %+v\nand was written as\n %s", path, got, golden.value)
+				}
+			}
 		})
 	}
 	noStrangers(t, goldenValues, known)

@@ -223,7 +223,17 @@ type HistoryRow struct {
 	Memos  uint32 // how many memos its log has
 }
 
-func (r *HistoryRow) code(c *coder) { codeStruct(c, 1, &r.Closed); codeUint(c, 2, &r.Memos) }
+func (r *HistoryRow) code(c *coder) {
+	closed := &r.Closed
+	if !c.reading { // the customer's key stands apart
+		facts := r.Closed
+		facts.Key = ""
+		closed = &facts
+	}
+	codeStruct(c, 1, closed)
+	codeUint(c, 2, &r.Memos)
+	codePersonal(c, 40, &r.Closed.Key)
+}
 
 // AppendCustomer and DecodeCustomer are the value of a customer's row.
 func AppendCustomer(dst []byte, k *Customer) []byte {
@@ -233,7 +243,7 @@ func AppendCustomer(dst []byte, k *Customer) []byte {
 // DecodeCustomer reads a customer's row. Errors are ErrWire.
 func DecodeCustomer(b []byte) (*Customer, error) {
 	k := new(Customer)
-	return k, decode(unmarked(b), k)
+	return k, decode(Unmarked(b), k)
 }
 
 // AppendProfile and DecodeProfile are the value of a profile's row.
@@ -244,16 +254,16 @@ func AppendProfile(dst []byte, p *Profile) []byte {
 // DecodeProfile reads a profile's row. Errors are ErrWire.
 func DecodeProfile(b []byte) (*Profile, error) {
 	p := new(Profile)
-	return p, decode(unmarked(b), p)
+	return p, decode(Unmarked(b), p)
 }
 
 // AppendHistory and DecodeHistory are the value of a history row; it is empty while the room is open.
-func AppendHistory(dst []byte, r *HistoryRow) []byte { return encode(dst, r) }
+func AppendHistory(dst []byte, r *HistoryRow) []byte { return encodeRow(dst, r, r.Closed.Seal) }
 
-// DecodeHistory reads a history row. Errors are ErrWire.
+// DecodeHistory reads a history row; one that was not opened, or whose customer was erased, is without Key. Errors are ErrWire.
 func DecodeHistory(b []byte) (HistoryRow, error) {
 	var r HistoryRow
-	err := decode(b, &r)
+	err := decode(Unmarked(b), &r)
 	return r, err
 }
 

@@ -85,7 +85,7 @@ func (*RoomCharged) EventCode() EventCode     { return CodeRoomCharged }
 func (*RoomCharged) Shown() (desk, room bool) { return false, false }
 func (e *RoomCharged) code(c *coder) {
 	codeString(c, 1, &e.Account)
-	codeString(c, 2, &e.Key)
+	codePersonal(c, 2, &e.Key)
 	codeStruct(c, 3, &e.Day)
 	codeUint(c, 4, &e.Why)
 	codeInt(c, 5, &e.Price)

@@ -16,6 +16,6 @@ func (r *OpenRoomDue) code(c *coder) {
 // DecodeOpenRoomDue reads three fields of an open-room row. Errors are ErrWire.
 func DecodeOpenRoomDue(b []byte) (OpenRoomDue, error) {
 	var r OpenRoomDue
-	err := decode(b, &r)
+	err := decode(Unmarked(b), &r)
 	return r, err
 }

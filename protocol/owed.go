@@ -82,7 +82,7 @@ func AppendOwed(dst []byte, to Address, body Body) []byte {
 // DecodeOwed reads an owed row.
 func DecodeOwed(b []byte) (to Address, body Body, err error) {
 	var o owed
-	if err := decode(unmarked(b), &o); err != nil {
+	if err := decode(Unmarked(b), &o); err != nil {
 		return to, nil, err
 	}
 	switch o.what {

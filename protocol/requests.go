@@ -322,7 +322,7 @@ func AppendOpenRequest(dst []byte, r *OpenRequestRow) []byte { return encode(dst
 // DecodeOpenRequest reads an open request's row. Errors are ErrWire.
 func DecodeOpenRequest(b []byte) (OpenRequestRow, error) {
 	var r OpenRequestRow
-	err := decode(unmarked(b), &r)
+	err := decode(Unmarked(b), &r)
 	return r, err
 }
 

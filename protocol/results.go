@@ -77,6 +77,7 @@ type RoomView struct {
 	Score                       uint8         // of the customer's rating; 0 = none
 	Joined                      []CustomerKey // keys that came to the room later, and own it as Key does
 	Params                      []Param       // what the chat link brought, the newest of each
+	Seal                        uint64        // number of the customer's key
 }
 
 // InboxView is an agent's rooms and state.

@@ -32,6 +32,7 @@ type OpenRoomRow struct {
 	Missed      []AccountID   // who had it offered and did not accept
 	Joined      []CustomerKey // keys that came to the room later, and own it as Key does
 	Unanswered  Instant       // of the first customer message behind the agent's last word; 0 = the agent has it
+	Seal        uint64        // number of the customer's key: with it Key and Joined are sealed; 0 = they are not
 }
 
 func (r *OpenRoomRow) code(c *coder) {
@@ -52,23 +53,26 @@ func (r *OpenRoomRow) code(c *coder) {
 	codeUint(c, 15, &r.Turn)
 	codeInt(c, 16, &r.Deadline)
 	codeUint(c, 17, &r.Customer)
-	codeString(c, 18, &r.Key)
+	codeOld(c, 18, &r.Key)
 	codeBool(c, 19, &r.Hold)
 	codeUint(c, 21, &r.Number)
-	codeStrings(c, 22, &r.Joined)
+	codeOlds(c, 22, &r.Joined)
 	codeUint(c, 23, &r.Priority)
 	codeStrings(c, 24, &r.Missed)
 	codeString(c, 25, &r.LastAgent)
 	codeInt(c, 26, &r.Unanswered)
+	codeUint(c, 27, &r.Seal)
+	codePersonal(c, 40, &r.Key)
+	c.personal(func() { codeStrings(c, 41, &r.Joined) })
 }
 
 // AppendOpenRoom and DecodeOpenRoom are the row's value.
-func AppendOpenRoom(dst []byte, r *OpenRoomRow) []byte { return encode(dst, r) }
+func AppendOpenRoom(dst []byte, r *OpenRoomRow) []byte { return encodeRow(dst, r, r.Seal) }
 
-// DecodeOpenRoom reads an open-room row. Errors are ErrWire.
+// DecodeOpenRoom reads an open-room row; one that was not opened is without Key and Joined. Errors are ErrWire.
 func DecodeOpenRoom(b []byte) (OpenRoomRow, error) {
 	var r OpenRoomRow
-	err := decode(b, &r)
+	err := decode(Unmarked(b), &r)
 	return r, err
 }
 
@@ -97,7 +101,8 @@ type ClosedRoomRow struct {
 	Number      uint64 // 방번호
 	Category3   string
 	Title       string
-	Score       uint8 // of the customer's rating, 1-5; 0 = none
+	Score       uint8  // of the customer's rating, 1-5; 0 = none
+	Seal        uint64 // number of the customer's key: with it Key is sealed; 0 = it is not
 }
 
 func (r *ClosedRoomRow) code(c *coder) {
@@ -107,7 +112,7 @@ func (r *ClosedRoomRow) code(c *coder) {
 	codeString(c, 4, &r.Account)
 	codeString(c, 5, &r.Category)
 	codeUint(c, 6, &r.Customer)
-	codeString(c, 7, &r.Key)
+	codeOld(c, 7, &r.Key)
 	codeInt(c, 8, &r.CreatedAt)
 	codeInt(c, 9, &r.RequestedAt)
 	codeInt(c, 10, &r.ClosedAt)
@@ -122,15 +127,17 @@ func (r *ClosedRoomRow) code(c *coder) {
 	codeString(c, 19, &r.Category3)
 	codeString(c, 20, &r.Title)
 	codeUint(c, 21, &r.Score)
+	codeUint(c, 22, &r.Seal)
+	codePersonal(c, 40, &r.Key)
 }
 
 // AppendClosedRoom and DecodeClosedRoom are the row's value.
-func AppendClosedRoom(dst []byte, r *ClosedRoomRow) []byte { return encode(dst, r) }
+func AppendClosedRoom(dst []byte, r *ClosedRoomRow) []byte { return encodeRow(dst, r, r.Seal) }
 
-// DecodeClosedRoom reads a closed-room row. Errors are ErrWire.
+// DecodeClosedRoom reads a closed-room row; one that was not opened, or whose customer was erased, is without Key. Errors are ErrWire.
 func DecodeClosedRoom(b []byte) (ClosedRoomRow, error) {
 	var r ClosedRoomRow
-	err := decode(b, &r)
+	err := decode(Unmarked(b), &r)
 	return r, err
 }
 

@@ -225,7 +225,7 @@ func samples() []sample {
 
 func sampleFile() FileRow {
 	return FileRow{ID: "f_3m9k", Hash: []byte{0xde, 0xad, 0xbe, 0xef}, Type: "image/png", Size: 2048, Width: 500, Height: 250, Room: sampleRoom,
-		Key: sampleKey, Account: "kim", At: sampleAt}
+		Key: sampleKey, Account: "kim", At: sampleAt, Seal: 12, Place: []byte{0xfe, 0xed}}
 }
 
 func sampleCustomer() Customer {
@@ -261,13 +261,13 @@ func valueSamples() []valueSample {
 		Account: "shop", Category: "returns", Lock: true, Refuse: true, Need: true, Holder: "kim", Assignment: 2, Turn: 91,
 		Deadline: sampleAt.Add(30 * time.Minute), Customer: 7041, Key: sampleKey, Hold: true, Number: 31,
 		Joined: []CustomerKey{"acme_r7"}, Priority: 9, LastAgent: "lee", Missed: []AccountID{"kim", "park"},
-		Unanswered: sampleAt - 500,
+		Unanswered: sampleAt - 500, Seal: 12,
 	}
 	closed := ClosedRoomRow{
 		Room: sampleRoom, State: Closed, Channel: Web, Account: "shop", Category: "returns", Customer: 7041, Key: sampleKey,
 		CreatedAt: sampleAt - 2000, RequestedAt: sampleAt - 1000, ClosedAt: sampleAt, Actor: EndedByCustomer, Reason: EndNormal,
 		Rejected: true, Agent: "kim", Assignments: 2, Answered: true, AgentColumn: "로봇 > 김상담", Number: 31, Category3: "size",
-		Title: "1:1 채팅 상담 문의 드립니다.", Score: 4,
+		Title: "1:1 채팅 상담 문의 드립니다.", Score: 4, Seal: 12,
 	}
 	request := OpenRequestRow{At: sampleAt, Request: InboxRequest{
 		Seal: 12,

@@ -11,6 +11,7 @@ import (
 // destroyed, every copy of them is unreadable, also in an old file or a backup, while the facts stay: events can
 // still be counted, replayed and checked.
 //
+// A row of facts that also names the customer, or several, is sealed in pieces (MarkPieces).
 // In an event a personal field is coded by codePersonal, or inside coder.personal. A row is sealed as a whole: its mind
 // marks the value (MarkRow), the body seals it (SealRow), whoever reads it opens it (OpenRow).
 
@@ -152,6 +153,80 @@ const (
 	rowSealed = 1
 )
 
+// A row of facts and of people begins with two zero bytes: then whether its pieces are sealed, and for each its key's number
+// (0 = facts), its length and its bytes. Opened, it is its pieces in one, those left out whose key has been destroyed.
+
+// Piece is a part of a row that tells of the customer with the key; 0 = it is not sealed.
+type Piece struct {
+	Seal  uint64
+	Bytes []byte
+}
+
+// MarkPieces makes a row's value of facts and of pieces that the body seals. Without keys it is all of them in one.
+func MarkPieces(facts []byte, pieces ...Piece) []byte {
+	b := facts[:len(facts):len(facts)]
+	marked := false
+	for _, p := range pieces {
+		marked = marked || p.Seal != 0 && len(p.Bytes) > 0
+		b = append(b, p.Bytes...)
+	}
+	if !marked {
+		return b
+	}
+	return appendPieces(make([]byte, 0, len(b)+16), rowPlain, append([]Piece{{0, facts}}, pieces...))
+}
+
+func appendPieces(dst []byte, state byte, pieces []Piece) []byte {
+	dst = append(dst, rowMark, rowMark, state)
+	for _, p := range pieces {
+		if len(p.Bytes) > 0 || p.Seal == 0 {
+			dst = binary.AppendUvarint(binary.AppendUvarint(dst, p.Seal), uint64(len(p.Bytes)))
+			dst = append(dst, p.Bytes...)
+		}
+	}
+	return dst
+}
+
+// piecesOf takes a value apart; state 0xff = it is not in pieces.
+func piecesOf(value []byte) (state byte, pieces []Piece) {
+	if len(value) < 3 || value[0] != rowMark || value[1] != rowMark || value[2] > rowSealed {
+		return noPieces, nil
+	}
+	for rest := value[3:]; len(rest) > 0; {
+		key, n := binary.Uvarint(rest)
+		if n <= 0 {
+			return noPieces, nil
+		}
+		size, m := binary.Uvarint(rest[n:])
+		if m <= 0 || uint64(len(rest)-n-m) < size {
+			return noPieces, nil
+		}
+		rest = rest[n+m:]
+		pieces = append(pieces, Piece{key, rest[:size]})
+		rest = rest[size:]
+	}
+	return value[2], pieces
+}
+
+const noPieces = 0xff
+
+// facts is the first piece of a value in pieces, if those that follow are sealed.
+func facts(value []byte) ([]byte, bool) {
+	if len(value) < 4 || value[0] != rowMark || value[1] != rowMark || value[2] != rowSealed || value[3] != 0 {
+		return nil, false
+	}
+	size, n := binary.Uvarint(value[4:])
+	if n <= 0 || uint64(len(value)-4-n) < size {
+		return nil, false
+	}
+	return value[4+n:][:size], true
+}
+
+// pieceContext says whose piece, of which row: none can be moved to another place.
+func pieceContext(kind RowKind, key []byte, i int) []byte {
+	return binary.AppendUvarint(rowContext(kind, key), uint64(i))
+}
+
 // MarkRow marks a row's value as personal, of the customer with the key; 0 leaves it as it is.
 func MarkRow(key uint64, value []byte) []byte {
 	if key == 0 || value == nil {
@@ -163,6 +238,17 @@ func MarkRow(key uint64, value []byte) []byte {
 
 // SealRow seals a marked row. What is not marked, or without keys, stays as it is.
 func SealRow(r *Row, keys Sealer) {
+	if keys != nil && personalRow(r.Kind) {
+		if state, pieces := piecesOf(r.Value); state == rowPlain {
+			for i, p := range pieces {
+				if p.Seal != 0 {
+					pieces[i].Bytes = keys.Seal(nil, p.Seal, p.Bytes, pieceContext(r.Kind, r.Key, i))
+				}
+			}
+			r.Value = appendPieces(make([]byte, 0, len(r.Value)+32*len(pieces)), rowSealed, pieces)
+			return
+		}
+	}
 	key, state, plain := rowMarked(r.Value)
 	if !personalRow(r.Kind) || key == 0 || keys == nil || state != rowPlain {
 		return
@@ -172,7 +258,11 @@ func SealRow(r *Row, keys Sealer) {
 }
 
 // OpenRow gives a row's value as its mind made it. One whose key has been destroyed is ErrErased.
+// Pieces whose key has been destroyed are left out.
 func OpenRow(kind RowKind, key, value []byte, keys Opener) ([]byte, error) {
+	if state, pieces := piecesOf(value); state != noPieces && personalRow(kind) {
+		return openPieces(state, pieces, kind, key, keys)
+	}
 	no, state, rest := rowMarked(value)
 	switch {
 	case no == 0 || !personalRow(kind):
@@ -187,10 +277,36 @@ func OpenRow(kind RowKind, key, value []byte, keys Opener) ([]byte, error) {
 	return keys.Open(nil, no, rest, rowContext(kind, key))
 }
 
+func openPieces(state byte, pieces []Piece, kind RowKind, key []byte, keys Opener) (all []byte, err error) {
+	for i, p := range pieces {
+		switch {
+		case p.Seal == 0 || state == rowPlain:
+			all = append(all, p.Bytes...)
+		case keys == nil:
+			return nil, fmt.Errorf("%w (key %d)", errNoKeys, p.Seal)
+		default:
+			plain, err := keys.Open(nil, p.Seal, p.Bytes, pieceContext(kind, key, i))
+			if err != nil && !errors.Is(err, ErrErased) {
+				return nil, err
+			}
+			all = append(all, plain...)
+		}
+	}
+	return all, nil
+}
+
+// OpenWhole is OpenRow for who needs the facts of a row only: what is in pieces stays as it is, and the decoders read its facts.
+func OpenWhole(kind RowKind, key, value []byte, keys Opener) ([]byte, error) {
+	if len(value) > 1 && value[0] == rowMark && value[1] == rowMark {
+		return value, nil
+	}
+	return OpenRow(kind, key, value, keys)
+}
+
 // personalRow says whether rows of the kind can be sealed.
 func personalRow(k RowKind) bool {
 	switch k {
-	case RowCustomer, RowProfile, RowOwed, RowSnapshot, RowRequest:
+	case RowCustomer, RowProfile, RowOwed, RowSnapshot, RowRequest, RowOpenRoom, RowClosedRoom, RowCustomerRoom, RowFile:
 		return true
 	}
 	return false
@@ -212,8 +328,15 @@ func rowMarked(value []byte) (key uint64, state byte, rest []byte) {
 	return key, value[1+n], value[2+n:]
 }
 
-// unmarked is a value without its mark: whoever decodes a row may get it as its mind made it.
-func unmarked(value []byte) []byte {
+// Unmarked is a value without its mark, for who reads a row as its mind made it: of one in pieces that are sealed, the facts.
+func Unmarked(value []byte) []byte {
+	if f, ok := facts(value); ok {
+		return f
+	}
+	if state, pieces := piecesOf(value); state == rowPlain {
+		all, _ := openPieces(state, pieces, 0, nil, nil)
+		return all
+	}
 	if key, state, rest := rowMarked(value); key != 0 && state == rowPlain {
 		return rest
 	}

@@ -206,6 +206,91 @@ func TestRowsAreSealedWhole(t *testing.T) {
 	}
 }
 
+// TestX30RowsOfFactsAndPeople: the rows of rooms and files keep their facts in the clear and name the customer in a piece of its own.
+// They return as they were; without the key, and to who has no keys, they are their facts; no piece can be moved.
+func TestX30RowsOfFactsAndPeople(t *testing.T) {
+	of := map[string]RowKind{"row.open_room": RowOpenRoom, "row.closed_room": RowClosedRoom, "row.history": RowCustomerRoom, "row.file": RowFile}
+	seen := 0
+	for _, s := range valueSamples() {
+		kind, ok := of[s.name]
+		if !ok {
+			continue
+		}
+		seen++
+		keys := &testKeys{destroyed: map[uint64]bool{}}
+		row := Row{Kind: kind, Key: []byte("k"), Value: s.encode()}
+		SealRow(&row, keys)
+		for _, text := range []string{"acme_hong", "acme_r7", "\xde\xad\xbe\xef"} {
+			if bytes.Contains(row.Value, []byte(text)) {
+				t.Errorf("%s is sealed and says %q", s.name, text)
+			}
+		}
+		read := func(b []byte, err error) any {
+			t.Helper()
+			if err != nil {
+				t.Fatalf("%s: %v", s.name, err)
+			}
+			v, err := s.decode(b)
+			if err != nil {
+				t.Fatalf("%s: %v", s.name, err)
+			}
+			return v
+		}
+		if got := read(OpenRow(kind, row.Key, row.Value, keys)); !reflect.DeepEqual(got, s.value) {
+			t.Errorf("%s returns as\n%+v", s.name, got)
+		}
+		if _, err := OpenRow(kind, []byte("other"), row.Value, keys); !errors.Is(err, ErrChecksum) {
+			t.Errorf("%s under another name: %v", s.name, err)
+		}
+		if _, err := OpenRow(kind, row.Key, row.Value, nil); !errors.Is(err, errNoKeys) {
+			t.Errorf("%s without keys: %v", s.name, err)
+		}
+		unopened := read(OpenWhole(kind, row.Key, row.Value, keys))
+		again := Row{Kind: kind, Key: row.Key, Value: s.encode()}
+		keys.destroyed[12] = true
+		SealRow(&again, keys) // written when the key was gone already
+		for how, got := range map[string]any{"as facts": unopened, "erased": read(OpenRow(kind, row.Key, row.Value, keys)), "written later": read(OpenRow(kind, row.Key, again.Value, keys))} {
+			want := reflect.New(reflect.TypeOf(s.value)).Elem()
+			want.Set(reflect.ValueOf(s.value))
+			people := want
+			if closed := want.FieldByName("Closed"); closed.IsValid() {
+				people = closed
+			}
+			for _, name := range []string{"Key", "Joined", "Hash"} {
+				if f := people.FieldByName(name); f.IsValid() {
+					f.SetZero()
+				}
+			}
+			if !reflect.DeepEqual(got, want.Interface()) {
+				t.Errorf("%s %s is\n%+v, want\n%+v", s.name, how, got, want.Interface())
+			}
+		}
+	}
+	if seen != len(of) {
+		t.Errorf("%d kinds", seen)
+	}
+
+	keys := &testKeys{destroyed: map[uint64]bool{}}
+	two := Row{Kind: RowSnapshot, Key: []byte("k"), Value: MarkPieces([]byte("facts,"), Piece{5, []byte("one,")}, Piece{6, []byte("two,")})}
+	if got := Unmarked(two.Value); string(got) != "facts,one,two," {
+		t.Errorf("%q", got)
+	}
+	SealRow(&two, keys)
+	keys.destroyed[5] = true
+	if got, err := OpenRow(RowSnapshot, two.Key, two.Value, keys); err != nil || string(got) != "facts,two," {
+		t.Errorf("%q, %v", got, err)
+	}
+	delete(keys.destroyed, 5)
+	_, pieces := piecesOf(two.Value)
+	pieces[1], pieces[2] = pieces[2], pieces[1]
+	if got, err := OpenRow(RowSnapshot, two.Key, appendPieces(nil, rowSealed, pieces), keys); !errors.Is(err, ErrChecksum) {
+		t.Errorf("another order is %q, %v", got, err)
+	}
+	if got := MarkPieces([]byte("facts,"), Piece{0, []byte("nobody's")}, Piece{5, nil}); string(got) != "facts,nobody's" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestF26RecordsOfVersion2AreReadableForEver holds the bytes of one.
 func TestF26RecordsOfVersion2AreReadableForEver(t *testing.T) {
 	const path = "testdata/golden/record.2.hex"

@@ -62,6 +62,17 @@ func encode(dst []byte, v interface{ code(*coder) }) []byte {
 	return c.out
 }
 
+// encodeRow is encode for a row whose personal fields have the highest numbers: with a key they are a piece of their own.
+func encodeRow(dst []byte, v interface{ code(*coder) }, seal uint64) []byte {
+	if seal == 0 {
+		return encode(dst, v)
+	}
+	facts, personal := coder{part: factsOnly}, coder{part: personalOnly}
+	v.code(&facts)
+	v.code(&personal)
+	return append(dst, MarkPieces(facts.out, Piece{seal, personal.out})...)
+}
+
 func decode(in []byte, v interface{ code(*coder) }) error {
 	c := coder{reading: true, in: in}
 	v.code(&c)
@@ -219,6 +230,19 @@ func codeBytes(c *coder, field uint64, v *[]byte) {
 		c.tag(field, wireBytes)
 		c.out = binary.AppendUvarint(c.out, uint64(len(*v)))
 		c.out = append(c.out, *v...)
+	}
+}
+
+// codeOld and codeOlds read a field that is written under another number now.
+func codeOld[T ~string](c *coder, field uint64, v *T) {
+	if c.reading {
+		codeString(c, field, v)
+	}
+}
+
+func codeOlds[T ~string](c *coder, field uint64, v *[]T) {
+	if c.reading {
+		codeStrings(c, field, v)
 	}
 }
 

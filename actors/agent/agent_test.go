@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -364,4 +365,52 @@ func TestAnyDay(t *testing.T) {
 		require.Equal(rt, string(Snapshot(x.s)), string(Snapshot(restored)))
 		require.Equal(rt, protocol.ConnDown, restored.conn)
 	})
+}
+
+// plainKeys seals so that a test can see through it; it holds the keys that are destroyed.
+type plainKeys map[uint64]bool
+
+func (k plainKeys) Seal(dst []byte, key uint64, plain, _ []byte) []byte {
+	for _, b := range plain {
+		dst = append(dst, b^byte(key))
+	}
+	return dst
+}
+
+func (k plainKeys) Open(dst []byte, key uint64, sealed, context []byte) ([]byte, error) {
+	if k[key] {
+		return nil, protocol.ErrErased
+	}
+	return k.Seal(dst, key, sealed, context), nil
+}
+
+// TestX30ASnapshotHidesWhoIsOffered: an offer's customer is sealed in the snapshot, each with their own key; whoever is erased
+// meanwhile has no name afterwards, the others and everything else are as they were.
+func TestX30ASnapshotHidesWhoIsOffered(t *testing.T) {
+	x := begin(t)
+	for i, name := range []string{"1000_hong", "1000_kim"} {
+		require.Nil(t, x.try(internal, protocol.GainOffer{Offered: protocol.InboxOffered{
+			Room: protocol.RoomID(fmt.Sprint("r_", i)), Turn: uint64(i + 1), Customer: name, Title: "문의", Until: protocol.At(ten.Add(time.Minute)), Seal: uint64(i + 5),
+		}}))
+	}
+	require.Len(t, x.s.Offers, 2)
+	same, err := Restore(x.s.Addr, Snapshot(x.s))
+	require.NoError(t, err)
+	require.Equal(t, x.s.Offers, same.Offers)
+
+	keys := plainKeys{}
+	row := protocol.Row{Kind: protocol.RowSnapshot, Key: []byte("k"), Value: Snapshot(x.s)}
+	protocol.SealRow(&row, keys)
+	require.NotContains(t, string(row.Value), "1000_hong")
+	require.NotContains(t, string(row.Value), "1000_kim")
+	require.Contains(t, string(row.Value), "문의", "the rest is in the clear")
+	keys[5] = true
+	b, err := protocol.OpenRow(row.Kind, row.Key, row.Value, keys)
+	require.NoError(t, err)
+	restored, err := Restore(x.s.Addr, b)
+	require.NoError(t, err)
+	want := slices.Clone(x.s.Offers)
+	want[0].Customer = ""
+	require.Equal(t, want, restored.Offers)
+	require.Equal(t, x.s.Log, restored.Log)
 }

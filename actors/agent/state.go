@@ -7,8 +7,10 @@
 package agent
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -261,20 +263,53 @@ func Describe(s *State) string {
 	return line + fmt.Sprintf(" rooms=%d", len(s.Rooms))
 }
 
-// Snapshot and Restore turn the durable part of the state into bytes and back.
+// Snapshot and Restore turn the durable part of the state into bytes and back. Whom an offer is about is a piece of its own,
+// sealed with that customer's key: first the state, then a JSON object of each.
 func Snapshot(s *State) []byte {
-	b, err := json.Marshal(s)
+	plain := *s
+	plain.Offers = slices.Clone(s.Offers)
+	var people []protocol.Piece
+	for i := range plain.Offers {
+		o := &plain.Offers[i]
+		if o.Seal != 0 && o.Customer != "" {
+			people = append(people, protocol.Piece{Seal: o.Seal, Bytes: asJSON(about{o.Room, o.Customer})})
+			o.Customer = ""
+		}
+	}
+	return protocol.MarkPieces(asJSON(plain), people...)
+}
+
+// about is whom an offer is about.
+type about struct {
+	Room     protocol.RoomID
+	Customer string
+}
+
+func asJSON(v any) []byte {
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // every field is a plain value
 	}
 	return b
 }
 
-// Restore reads a snapshot.
+// Restore reads a snapshot. Whoever was erased meanwhile has no name.
 func Restore(a protocol.Address, b []byte) (*State, error) {
 	s := newState(a)
-	if err := json.Unmarshal(b, s); err != nil {
+	d := json.NewDecoder(bytes.NewReader(protocol.Unmarked(b)))
+	if err := d.Decode(s); err != nil {
 		return nil, err
 	}
-	return s, nil
+	for {
+		var o about
+		switch err := d.Decode(&o); {
+		case err == io.EOF:
+			return s, nil
+		case err != nil:
+			return nil, err
+		}
+		if i := s.offer(o.Room); i >= 0 {
+			s.Offers[i].Customer = o.Customer
+		}
+	}
 }

@@ -16,7 +16,7 @@ func View(s *State) protocol.RoomView {
 	}
 	v := protocol.RoomView{
 		Room: s.id(), Site: s.Addr.Site, State: s.State, Customer: s.Customer, Key: s.Key, Channel: s.Channel, Account: s.ChannelAccount,
-		Category: s.Category, Category3: s.Category3, Title: s.Title,
+		Category: s.Category, Category3: s.Category3, Title: s.Title, Seal: s.Seal,
 		CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, ClosedAt: s.ClosedAt,
 		Holder: s.Holder, HolderName: s.HolderName, Assignment: s.Assignment, Lock: s.Lock, Refuse: s.Refuse, Hold: s.Hold,
 		Flag: s.Flag, Tags: s.Tags, AlarmAt: s.AlarmAt, Actor: s.EndActor, Reason: s.Reason,

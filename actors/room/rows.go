@@ -51,7 +51,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		Customer: s.Customer, Key: s.Key, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, ClosedAt: s.ClosedAt,
 		Actor: s.EndActor, Reason: s.Reason, Rejected: s.Rejected, Agent: s.Holder, Assignments: s.Assignment, Answered: s.Answered,
 		AgentColumn: s.agentColumn(), Number: s.Number, Category3: s.Category3, Title: s.Title,
-		Score: s.Score,
+		Score: s.Score, Seal: s.Seal,
 	}
 	history.Value = protocol.AppendHistory(nil, &protocol.HistoryRow{Closed: closed, Memos: s.Memos})
 	if slices.ContainsFunc(recs, func(r protocol.Recorded) bool { return r.Event.EventCode() == protocol.CodeRoomClosed }) {
@@ -67,7 +67,7 @@ func (s *State) row() protocol.OpenRoomRow {
 		Room: s.id(), State: s.State, Since: s.Since, CreatedAt: s.CreatedAt, RequestedAt: s.RequestedAt, Place: s.Place,
 		Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category, Lock: s.Lock, Refuse: s.Refuse, Need: s.Need,
 		Holder: s.Holder, Assignment: s.Assignment, Turn: s.Turn, Deadline: s.RowDeadline, Customer: s.Customer, Key: s.Key, Hold: s.Hold,
-		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent, Missed: s.Missed, Joined: s.Joined, Unanswered: s.Asked,
+		Number: s.Number, Priority: s.Priority, LastAgent: s.LastAgent, Missed: s.Missed, Joined: s.Joined, Unanswered: s.Asked, Seal: s.Seal,
 	}
 }
 

@@ -137,7 +137,7 @@ func (h *host[S]) restore(a protocol.Address, b []byte) (s *S, err error) {
 	return h.m.Restore(a, b)
 }
 
-// rows reads all rows of a kind in pages.
+// rows reads all rows of a kind in pages: their facts, where they also name a customer.
 func (e *Engine) rows(site protocol.SiteID, kind protocol.RowKind, prefix []byte, each func(k, v []byte) error) error {
 	var after []byte
 	for {
@@ -145,7 +145,7 @@ func (e *Engine) rows(site protocol.SiteID, kind protocol.RowKind, prefix []byte
 		err := e.o.Store.Rows(e.shard(site), kind, prefix, after, rowPage, func(k, v []byte) error {
 			n++
 			after = append(after[:0:0], k...)
-			v, err := protocol.OpenRow(kind, k, v, e.keys)
+			v, err := protocol.OpenWhole(kind, k, v, e.keys)
 			if errors.Is(err, protocol.ErrErased) {
 				return nil
 			}

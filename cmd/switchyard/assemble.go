@@ -347,7 +347,11 @@ func (n *node) engineForGateway() gateway.Engine {
 			if after != "" {
 				behind = protocol.OpenRoomKey(id, after)
 			}
-			return durably(n.store.Rows(n.shard(id), protocol.RowOpenRoom, protocol.RowKey(id), behind, limit, func(_, v []byte) error {
+			return durably(n.store.Rows(n.shard(id), protocol.RowOpenRoom, protocol.RowKey(id), behind, limit, func(k, v []byte) error {
+				v, err := protocol.OpenRow(protocol.RowOpenRoom, k, v, n.store.Keys())
+				if err != nil {
+					return err
+				}
 				row, err := protocol.DecodeOpenRoom(v)
 				if err != nil {
 					return err
@@ -358,6 +362,10 @@ func (n *node) engineForGateway() gateway.Engine {
 		ClosedRooms: func(id protocol.SiteID, from, to protocol.Instant, limit int, after []byte, each func([]byte, protocol.ClosedRoomRow) error) error {
 			after = behind(after, binary.BigEndian.AppendUint64(protocol.RowKey(id), uint64(from))) // everything before from sorts below this key
 			return durably(stopped(n.store.Rows(n.shard(id), protocol.RowClosedRoom, protocol.RowKey(id), after, limit, func(k, v []byte) error {
+				v, err := protocol.OpenRow(protocol.RowClosedRoom, k, v, n.store.Keys())
+				if err != nil {
+					return err
+				}
 				row, err := protocol.DecodeClosedRoom(v)
 				if err != nil {
 					return err
@@ -375,7 +383,7 @@ func (n *node) engineForGateway() gateway.Engine {
 			return durably(n.startedRooms(id, from, until, limit, behind(after, startedBefore(id, until)), each))
 		},
 		OpenRoom: func(id protocol.SiteID, room protocol.RoomID) (*protocol.OpenRoomRow, error) {
-			v, err := n.store.Row(n.shard(id), protocol.RowOpenRoom, protocol.OpenRoomKey(id, room))
+			v, err := n.row(id, protocol.RowOpenRoom, protocol.OpenRoomKey(id, room))
 			if err != nil || v == nil {
 				return nil, err
 			}
@@ -383,7 +391,7 @@ func (n *node) engineForGateway() gateway.Engine {
 			return &row, err
 		},
 		ClosedRoom: func(id protocol.SiteID, closed protocol.Instant, room protocol.RoomID) (*protocol.ClosedRoomRow, error) {
-			v, err := n.store.Row(n.shard(id), protocol.RowClosedRoom, protocol.ClosedRoomKey(id, closed, room))
+			v, err := n.row(id, protocol.RowClosedRoom, protocol.ClosedRoomKey(id, closed, room))
 			if err != nil || v == nil {
 				return nil, err
 			}
@@ -415,7 +423,13 @@ func (n *node) engineForGateway() gateway.Engine {
 			return durably(n.store.Events(a, from, limit, each))
 		},
 		CustomerRooms: func(id protocol.SiteID, no protocol.CustomerNo, after []byte, limit int, each func(key, value []byte) error) error {
-			return durably(n.store.Rows(n.shard(id), protocol.RowCustomerRoom, protocol.CustomerRowKey(id, no), after, limit, each))
+			return durably(n.store.Rows(n.shard(id), protocol.RowCustomerRoom, protocol.CustomerRowKey(id, no), after, limit, func(k, v []byte) error {
+				v, err := protocol.OpenRow(protocol.RowCustomerRoom, k, v, n.store.Keys())
+				if err != nil {
+					return err
+				}
+				return each(k, v)
+			}))
 		},
 		Webhooks: gateway.Webhooks{
 			Check: func(r *http.Request, address string) error {
@@ -447,7 +461,7 @@ func (n *node) engineForGateway() gateway.Engine {
 		SaveFile: n.files.Put,
 		OpenFile: n.files.Get,
 		File: func(id protocol.SiteID, file string) (*protocol.FileRow, error) {
-			v, err := n.store.Row(n.shard(id), protocol.RowFile, protocol.FileRowKey(id, file))
+			v, err := n.row(id, protocol.RowFile, protocol.FileRowKey(id, file))
 			if durably(err) != nil || v == nil {
 				return nil, err
 			}
@@ -460,6 +474,15 @@ func (n *node) engineForGateway() gateway.Engine {
 		Space: n.disk.admits,
 		Now:   n.engine.Now, Chance: chance, Epoch: n.store.Epoch(), Ready: n.notReady,
 	}
+}
+
+// row reads a row, opened; nil and no error if there is none.
+func (n *node) row(id protocol.SiteID, kind protocol.RowKind, key []byte) ([]byte, error) {
+	v, err := n.store.Row(n.shard(id), kind, key)
+	if err != nil || v == nil {
+		return nil, err
+	}
+	return protocol.OpenRow(kind, key, v, n.store.Keys())
 }
 
 var errEnough = errors.New("enough")

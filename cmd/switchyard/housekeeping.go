@@ -64,8 +64,8 @@ func (n *node) named(contents map[[32]byte]bool) error {
 				rows++
 				after = append(after[:0:0], k...)
 				f, err := protocol.DecodeFile(v)
-				if err == nil && len(f.Hash) == 32 {
-					delete(contents, [32]byte(f.Hash))
+				if err == nil && len(f.Lies()) == 32 {
+					delete(contents, [32]byte(f.Lies()))
 				}
 				return err
 			})
