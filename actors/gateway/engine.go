@@ -52,9 +52,10 @@ type Engine struct {
 	Ledger func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func(key []byte, at protocol.Instant, e protocol.LedgerEntry) error) error
 	// RoomByNumber finds a room by the site's number of it; "", nil: there is none.
 	RoomByNumber func(site protocol.SiteID, number uint64) (protocol.RoomID, error)
-	// SaveFile keeps the content of an upload and gives its SHA-256, once it would survive a crash; OpenFile reads it back.
-	SaveFile func(content []byte) (hash [32]byte, err error)
-	OpenFile func(hash [32]byte) ([]byte, error)
+	// SaveFile keeps the content of an upload, sealed with the row's key, and fills in where it lies, once it would survive a crash.
+	// OpenFile reads it back; ErrErased: its key has been destroyed.
+	SaveFile func(content []byte, row *protocol.FileRow) error
+	OpenFile func(row *protocol.FileRow) ([]byte, error)
 	// File reads what is known of an upload; nil, nil: there is no such file.
 	File func(site protocol.SiteID, id string) (*protocol.FileRow, error)
 	// Undurable is what the node has accepted and not yet answered; the measure of admission.

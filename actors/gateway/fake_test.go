@@ -53,8 +53,9 @@ type fake struct {
 	queue             protocol.QueueView
 	files             map[string]*protocol.FileRow
 	contents          map[[32]byte][]byte
-	full              error  // of the disk
-	reading           func() // before a log is replayed; nil = nothing
+	erased            map[string]bool // files whose key is destroyed
+	full              error           // of the disk
+	reading           func()          // before a log is replayed; nil = nothing
 }
 
 type asked struct {
@@ -100,6 +101,7 @@ func newFake() *fake {
 		customers: map[protocol.CustomerKey]protocol.CustomerView{},
 		files:     map[string]*protocol.FileRow{},
 		contents:  map[[32]byte][]byte{},
+		erased:    map[string]bool{},
 	}
 	f.rooms[roomA] = protocol.RoomView{Room: roomA, Site: "acme", State: protocol.Active, Key: "acme_kim", Holder: "anna", HolderName: "name of anna", Assignment: 1}
 	f.rooms[roomB] = protocol.RoomView{Room: roomB, Site: "acme", State: protocol.Active, Key: "acme_lee", Holder: "ben", HolderName: "name of ben", Assignment: 1}
@@ -283,16 +285,24 @@ func (f *fake) engine() Engine {
 			Changed: func(protocol.SiteID, string) {},
 		},
 		RoomByNumber: func(s protocol.SiteID, n uint64) (protocol.RoomID, error) { return f.numbers[n], nil },
-		SaveFile: func(b []byte) ([32]byte, error) {
+		SaveFile: func(b []byte, row *protocol.FileRow) error {
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			hash := sha256.Sum256(b)
 			if f.full == nil {
 				f.contents[hash] = b
 			}
-			return hash, f.full
+			row.Hash = hash[:]
+			return f.full
 		},
-		OpenFile: func(hash [32]byte) ([]byte, error) { f.mu.Lock(); defer f.mu.Unlock(); return f.contents[hash], nil },
+		OpenFile: func(row *protocol.FileRow) ([]byte, error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if f.erased[row.ID] {
+				return nil, protocol.ErrErased
+			}
+			return f.contents[[32]byte(row.Hash)], nil
+		},
 		File: func(s protocol.SiteID, id string) (*protocol.FileRow, error) {
 			f.mu.Lock()
 			defer f.mu.Unlock()

@@ -244,13 +244,14 @@ func TestUploads(t *testing.T) {
 func TestWhoSeesAFile(t *testing.T) {
 	in(t, nil, func(h *house) {
 		content := asJPEG(drawn(8, 8, false))
-		hash, _ := h.engine().SaveFile(content)
+		var saved protocol.FileRow
+		_ = h.engine().SaveFile(content, &saved)
 		for id, f := range map[string]protocol.FileRow{
 			"f_kim":  {Room: roomA, Key: "acme_kim"},
 			"f_anna": {Room: roomA, Key: "acme_kim", Account: "anna"},
 			"f_site": {Account: "admin"},
 		} {
-			f.ID, f.Hash, f.Type = id, hash[:], "image/jpeg"
+			f.ID, f.Hash, f.Type = id, saved.Hash, "image/jpeg"
 			h.files[id] = &f
 		}
 		tokens := map[string]string{"kim": h.visitor("kim"), "lee": h.visitor("lee"), "stranger": ""}
@@ -278,6 +279,10 @@ func TestWhoSeesAFile(t *testing.T) {
 					t.Errorf("%s: %s: %s, want %s: what is hidden and what is not there look alike", who, id, answer, hidden)
 				}
 			}
+		}
+		h.erased["f_anna"] = true
+		if res, m := h.do("GET", "/v1/sites/acme/files/f_anna", tokens["kim"], ""); res.StatusCode != 404 {
+			t.Errorf("a file whose key is destroyed: %v %v (X-30)", res.Status, m)
 		}
 		if res, _ := h.do("GET", "/v1/sites/other/files/f_site", tokens["kim"], ""); res.StatusCode != 404 {
 			t.Errorf("another site: %v", res.Status)

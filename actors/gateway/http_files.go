@@ -50,11 +50,10 @@ func (c *call) saveFile() (int, []byte, *protocol.Rejection) {
 	if rej != nil {
 		return 0, nil, rej
 	}
-	hash, err := g.engine.SaveFile(p.content)
-	if err != nil {
+	row.Type, row.Size, row.Width, row.Height = p.kind, len(p.content), p.width, p.height
+	if err := g.engine.SaveFile(p.content, &row); err != nil {
 		return 0, nil, &protocol.Rejection{Code: protocol.Unavailable, Text: "the file cannot be kept", RetryAfter: time.Second}
 	}
-	row.Hash, row.Type, row.Size, row.Width, row.Height = hash[:], p.kind, len(p.content), p.width, p.height
 	body.File = row
 	began := g.engine.Now()
 	res, rej := g.ask(c.context(), protocol.CustomersAt(c.site), body, c.caller, key, c.facts)
@@ -85,7 +84,7 @@ func (c *call) uploadFor(room protocol.RoomID) (protocol.FileRow, *protocol.Reje
 	if v.ClosedAt != 0 {
 		return row, protocol.Reject(protocol.RoomIsClosed, "the room has closed")
 	}
-	row.Room, row.Key = room, v.Key
+	row.Room, row.Key, row.Seal = room, v.Key, v.Seal
 	return row, nil
 }
 
@@ -136,7 +135,10 @@ func (c *call) file() (int, []byte, *protocol.Rejection) {
 	if f == nil || !c.seesFile(f) {
 		return 0, nil, notFound
 	}
-	content, err := c.g.engine.OpenFile([32]byte(f.Hash))
+	content, err := c.g.engine.OpenFile(f)
+	if errors.Is(err, protocol.ErrErased) {
+		return 0, nil, notFound
+	}
 	if err != nil {
 		return 0, nil, unreadable
 	}

@@ -86,9 +86,11 @@ func TestPermissionMatrix(t *testing.T) {
 				t.Run(p.act+"/"+role.String()+"/"+string(rel), func(t *testing.T) {
 					in(t, nil, func(h *house) {
 						h.facts["acme"].Settings.Mode = protocol.Hybrid
-						hash, _ := h.engine().SaveFile([]byte("x"))
-						h.files["f_kim"] = &protocol.FileRow{ID: "f_kim", Hash: hash[:], Room: roomA, Key: "acme_kim"}
-						h.files["f_lee"] = &protocol.FileRow{ID: "f_lee", Hash: hash[:], Room: roomB, Key: "acme_lee"}
+						h.files["f_kim"] = &protocol.FileRow{ID: "f_kim", Room: roomA, Key: "acme_kim"}
+						h.files["f_lee"] = &protocol.FileRow{ID: "f_lee", Room: roomB, Key: "acme_lee"}
+						for _, f := range h.files {
+							_ = h.engine().SaveFile([]byte("x"), f)
+						}
 						h.facts["acme"].Bots = map[protocol.BotID]*protocol.ScenarioBot{"b1": {ID: "b1", Scenario: &protocol.Scenario{}}}
 						h.customers["acme_kim"] = protocol.CustomerView{Customer: protocol.Customer{No: 1, Key: "acme_kim", Open: []protocol.RoomID{roomA}}}
 						h.customers["acme_lee"] = protocol.CustomerView{Customer: protocol.Customer{No: 2, Key: "acme_lee", Open: []protocol.RoomID{roomB}}}

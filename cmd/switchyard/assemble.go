@@ -458,8 +458,8 @@ func (n *node) engineForGateway() gateway.Engine {
 			v, err := n.store.Row(n.shard(id), protocol.RowRoomNumber, protocol.RoomNumberRowKey(id, number))
 			return protocol.RoomID(v), durably(err)
 		},
-		SaveFile: n.files.Put,
-		OpenFile: n.files.Get,
+		SaveFile: n.saveFile,
+		OpenFile: n.openFile,
 		File: func(id protocol.SiteID, file string) (*protocol.FileRow, error) {
 			v, err := n.row(id, protocol.RowFile, protocol.FileRowKey(id, file))
 			if durably(err) != nil || v == nil {

@@ -1,10 +1,18 @@
 package main
 
 import (
+	"bytes"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
+	"io"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -235,5 +243,189 @@ func TestF01X30ADeletionRequestSurvivesEveryCrash(t *testing.T) {
 		}
 		w.start()
 		t.Logf("%d crashes, %d of them behind the acknowledgement, %d with the request on record", len(c.all), len(c.all)-acked, done)
+	})
+}
+
+// do puts a command to an actor, past the gateway, and gives its answer.
+func (w *world) do(to protocol.Address, who protocol.Caller, b protocol.Body) protocol.Result {
+	w.t.Helper()
+	type answer struct {
+		res protocol.Result
+		rej *protocol.Rejection
+	}
+	got := make(chan answer, 1)
+	w.n.engine.Ask(to, protocol.Command{Body: b, Caller: who, ClientID: protocol.ClientID(fmt.Sprint("write-", rand.Text()[:20]))},
+		func(res protocol.Result, rej *protocol.Rejection) { got <- answer{res, rej} })
+	a := <-got
+	require.Nil(w.t, a.rej, b.CommandName())
+	return a.res
+}
+
+// holding lists the files below dir that hold the bytes.
+func holding(t *testing.T, disk vfs.FS, dir, what string) (found []string) {
+	t.Helper()
+	names, err := disk.List(dir)
+	require.NoError(t, err)
+	for _, name := range names {
+		p := disk.PathJoin(dir, name)
+		info, err := disk.Stat(p)
+		if errors.Is(err, os.ErrNotExist) { // the store has just removed it
+			continue
+		}
+		require.NoError(t, err)
+		if info.IsDir() {
+			found = append(found, holding(t, disk, p, what)...)
+			continue
+		}
+		f, err := disk.Open(p)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		require.NoError(t, err)
+		all, err := io.ReadAll(f)
+		require.NoError(t, errors.Join(err, f.Close()))
+		if bytes.Contains(all, []byte(what)) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// aggregates are the rows that reports and bills are made of, byte by byte.
+func (w *world) aggregates() map[string]string {
+	all := map[string]string{}
+	for _, kind := range []protocol.RowKind{protocol.RowFigures, protocol.RowDayFold, protocol.RowStarted, protocol.RowLedger, protocol.RowRoomNumber} {
+		require.NoError(w.t, w.n.each("acme", kind, nil, func(k, v []byte) error {
+			all[fmt.Sprint(kind, " ", string(k))] = string(v)
+			return nil
+		}))
+	}
+	return all
+}
+
+// TestX30NoFileHoldsWhatWasErased plants words and numbers of a customer everywhere that has room for some: name, phone, note and tag of
+// the record, the chat link, the form, messages, a memo, a request, a rating, an upload; on the web and, as the same person, on
+// Kakao. After the deletion request and one round of housekeeping no file of the data directory holds one of them, nor the customer's
+// keys. A copy of the directory from before is read with the keys of now: it says nothing either. No aggregate has changed (issue 6).
+func TestX30NoFileHoldsWhatWasErased(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.must(protocol.ChangeSettings{Changes: []byte(`{"distribution.mode":"MANUAL","profile.enabled":true,"profile.policy":"WAIT","profile.fields":["NAME","PHONE"]}`)})
+		boss, admin := w.login("boss"), w.login("admin")
+		anna := protocol.Caller{Role: protocol.Agent, Site: "acme", Account: "anna", Name: "anna"}
+		manager := protocol.Caller{Role: protocol.Manager, Site: "acme", Account: "boss", Name: "boss"}
+		var marks []string
+		mark := func() string { // no word that a compressor knows
+			marks = append(marks, "mk"+rand.Text()[:14])
+			return marks[len(marks)-1]
+		}
+		code, m := w.api("POST", "/v1/sites/acme/ledger/top-ups", admin, `{"amount":5000,"client_id":"topup-00001"}`)
+		require.Equal(t, 2, code/100, "%v", m)
+
+		// The web: link, form, message, upload, memo, request, rating, record.
+		uid := "uid" + rand.Text()[:14]
+		token := w.call("/v1/sites/acme/visitor-tokens", fmt.Sprintf(`{"site_uid":%q,"params":{"cus_extra_email":%q,"user_parameter":%q}}`, uid, mark()+"@mail.example", mark()))["token"].(string)
+		kim := w.person(func() string { return token }, nil)
+		room := kim.enters()
+		synctest.Wait()
+		var prompt struct{ Form string }
+		for _, e := range kim.events("room/" + room) {
+			if e.Type == "form.prompt" {
+				require.NoError(t, json.Unmarshal(e.Data, &prompt))
+			}
+		}
+		r := kim.ask("form.submit", "room/"+room, map[string]any{"client_id": "form-000001", "form": prompt.Form, "fields": map[string]any{"NAME": mark(), "PHONE": "01044556677"}})
+		require.NotNil(t, r.Data, "%v %v", r.Refused, r.Err)
+		marks = append(marks, "01044556677")
+		require.NotNil(t, kim.says("message-0001", mark()).Data)
+		picture := image.NewGray(image.Rect(0, 0, 32, 32))
+		for i := range picture.Pix {
+			picture.Pix[i] = byte(mathrand.N(256))
+		}
+		var drawn bytes.Buffer
+		require.NoError(t, png.Encode(&drawn, picture))
+		code, m = w.api("POST", "/v1/sites/acme/files?room="+room, token, drawn.String())
+		require.Equal(t, 201, code, "%v", m)
+		file := m["file"].(string)
+		get, err := http.NewRequestWithContext(w.ctx, "GET", "http://acme.test/v1/sites/acme/files/"+file, nil)
+		require.NoError(t, err)
+		get.Header.Set("Authorization", "Bearer "+token)
+		res, err := w.http(nil).Do(get)
+		require.NoError(t, err)
+		content, err := io.ReadAll(res.Body)
+		require.NoError(t, errors.Join(err, res.Body.Close()))
+		require.Equal(t, 200, res.StatusCode)
+		require.Greater(t, len(content), 900, "the picture comes back")
+		marks = append(marks, string(content[len(content)/2:len(content)/2+40]))
+		web := protocol.RoomAt("acme", protocol.RoomID(room))
+		w.do(protocol.QueueAt("acme"), manager, protocol.AssignRoom{Room: protocol.RoomID(room), To: "anna", Note: mark()})
+		w.do(web, anna, protocol.SendMessage{Room: protocol.RoomID(room), Kind: protocol.Memo, Text: mark()})
+		w.do(web, anna, protocol.SendMessage{Room: protocol.RoomID(room), Kind: protocol.Text, Text: mark()})
+		w.do(web, anna, protocol.RequestReview{Room: protocol.RoomID(room), Assignment: 1, Text: mark()})
+		w.do(web, anna, protocol.SetRoom{Room: protocol.RoomID(room), Set: protocol.MetaTags, Tags: []string{mark()}})
+		w.do(web, anna, protocol.EndRoom{Room: protocol.RoomID(room)})
+		w.do(web, protocol.Caller{Role: protocol.Visitor, Site: "acme", Customer: protocol.CustomerKey("acme_" + uid)}, protocol.RateRoom{Room: protocol.RoomID(room), Score: 5, Comment: mark()})
+		code, m = w.api("PATCH", customerPath("acme_"+uid), admin, fmt.Sprintf(`{"note":%q,"tags":[%q],"address":%q}`, mark(), mark(), mark()))
+		require.Equal(t, 200, code, "%v", m)
+		kim.leaves()
+
+		// Kakao: the same person, with a key of the messenger's, and a charge.
+		kakao := "acme_kk" + rand.Text()[:14]
+		s := w.do(protocol.CustomersAt("acme"), protocol.Caller{Role: protocol.System, Site: "acme"}, protocol.StartRoom{
+			Key: protocol.CustomerKey(kakao), Channel: protocol.Kakao, User: mark(), Params: []protocol.Param{{Name: "site_uid", Value: uid}},
+		}).(protocol.Started)
+		second := protocol.RoomAt("acme", s.Room)
+		w.do(protocol.QueueAt("acme"), manager, protocol.AssignRoom{Room: s.Room, To: "anna"})
+		w.do(second, anna, protocol.SendMessage{Room: s.Room, Kind: protocol.Text, Text: mark()})
+		w.do(second, anna, protocol.EndRoom{Room: s.Room})
+		w.consultation("lee", boss, "words of lee")
+		synctest.Wait()
+
+		before := w.aggregates()
+		require.Greater(t, len(before), 10)
+		_, report := w.api("GET", "/v1/sites/acme/reports/sqi?from=2000-01-01&to=2000-01-01", admin, "")
+		old := w.disk.CrashClone(vfs.CrashCloneCfg{})
+
+		code, m = w.api("DELETE", customerPath("acme_"+uid), admin, "")
+		require.Equal(t, 202, code, "%v", m)
+		w.settled()
+		require.NoError(t, w.n.store.Tidy(w.ctx, func(time.Duration) {}))
+		for range 3 { // an upload stays for two rounds: its row may be on its way
+			w.n.tidy(w.ctx)
+		}
+
+		require.NotEmpty(t, holding(t, w.disk, w.dir, "anna"), "a search that finds nothing proves nothing")
+		for i, m := range append(marks, uid, kakao) {
+			if i == len(marks)+1 {
+				continue // the ledger keeps the key that was charged (docs/operations.md)
+			}
+			require.Empty(t, holding(t, w.disk, w.dir, m), "mark %d %q", i, m)
+		}
+		require.NotEmpty(t, holding(t, old, w.dir, "anna"))
+		require.NotEmpty(t, holding(t, old, w.dir, uid), "names of rows are in the clear (docs/operations.md)")
+		require.Equal(t, before, w.aggregates(), "deleting a customer changes no aggregate")
+		_, now := w.api("GET", "/v1/sites/acme/reports/sqi?from=2000-01-01&to=2000-01-01", admin, "")
+		require.Equal(t, report, now)
+		for _, m := range marks {
+			require.Empty(t, holding(t, old, w.dir, m), "the copy says %q", m)
+		}
+
+		// The copy, with the keys of now: what a restored backup of the store is.
+		subjects := w.disk.PathJoin(w.dir, "keys", "subjects")
+		keys, err := w.disk.Open(subjects)
+		require.NoError(t, err)
+		all, err := io.ReadAll(keys)
+		require.NoError(t, errors.Join(err, keys.Close()))
+		w.stop()
+		f, err := old.Create(subjects, vfs.WriteCategoryUnspecified)
+		require.NoError(t, err)
+		_, err = f.Write(all)
+		require.NoError(t, errors.Join(err, f.Sync(), f.Close()))
+		w.disk = old
+		w.start()
+		for _, of := range []protocol.Address{web, second} {
+			texts, erased := w.words(protocol.RoomID(of.ID))
+			require.Empty(t, texts)
+			require.Positive(t, erased)
+		}
 	})
 }
