@@ -184,7 +184,10 @@ type CreateSite struct {
 }
 
 // ChangeSettings changes settings: a JSON object {name: value} with the names of domain 4.
-type ChangeSettings struct{ Changes []byte }
+type ChangeSettings struct {
+	Changes []byte
+	Version uint64 // of the settings that the change was made to: others are refused with conflict; 0 = whichever there are
+}
 
 // SaveAccount creates or replaces an account; Password is an argon2id string or empty.
 type SaveAccount struct {
@@ -221,6 +224,20 @@ const (
 
 // CheckScenario looks at a scenario and changes nothing; goes to the site. The answer is ScenarioChecked.
 type CheckScenario struct{ Scenario []byte }
+
+// TryScenario plays a scenario from its start, as a customer would meet it, and keeps nothing; goes to the site. The
+// answer is ScenarioTried.
+type TryScenario struct {
+	Scenario []byte // JSON
+	Acts     []TryAct
+}
+
+// TryAct is one act of the customer who tries a scenario: a button of a display, or a text.
+type TryAct struct {
+	Display int    // the button's display: 0 = the first one
+	Choice  string // as in PickChoice; "" = the customer typed
+	Text    string
+}
 
 // SaveHoliday registers a date or takes the registration away.
 type SaveHoliday struct {
@@ -437,6 +454,7 @@ func (AssignRoom) CommandName() string      { return "room.assign" }
 func (PickChoice) CommandName() string      { return "bot.pick" }
 func (SaveBot) CommandName() string         { return "site.bot" }
 func (CheckScenario) CommandName() string   { return "site.scenario" }
+func (TryScenario) CommandName() string     { return "site.try" }
 func (RequestAgent) CommandName() string    { return "room.request" }
 func (ChannelEnded) CommandName() string    { return "channel.ended" }
 func (SetRoom) CommandName() string         { return "room.set" }

@@ -31,6 +31,23 @@ type Assigned struct {
 // ScenarioChecked answers CheckScenario: everything that was found, warnings included.
 type ScenarioChecked struct{ Complaints []Complaint }
 
+// ScenarioTried answers TryScenario: what the customer would have seen so far. A scenario that could not be saved is
+// not played: there are complaints then, and no turns.
+type ScenarioTried struct {
+	Turns      []TryTurn
+	Complaints []Complaint
+}
+
+// TryTurn is one thing that the customer sees: exactly one of a display, a text, a link and the request.
+type TryTurn struct {
+	Shown    *DialogueShown // a display; its label, timers and id are empty
+	Text     string         // the customer's, or with Bot the bot's
+	Bot      bool
+	Link     string // the address of a link choice
+	Agent    bool   // the connection request: the bot is silent from here
+	Category string // that the room receives with it
+}
+
 // RoomView is a room as a snapshot shows it.
 type RoomView struct {
 	Room                        RoomID
@@ -161,6 +178,7 @@ func (CustomerView) result()    {}
 func (Started) result()         {}
 func (Assigned) result()        {}
 func (ScenarioChecked) result() {}
+func (ScenarioTried) result()   {}
 func (RoomView) result()        {}
 func (InboxView) result()       {}
 func (QueueView) result()       {}

@@ -141,7 +141,7 @@ func TestNoticesAndPreview(t *testing.T) {
 		}
 		res, m := h.do("POST", "/v1/sites/acme/settings/preview", admin, `{"profile.message":"성함을","profile.fields":["BIRTH","NAME"],"profile.consent":"https://shop.example/p"}`)
 		b, _ := json.Marshal(m)
-		want := `{"form":{"button":"확인","consent":{"link":"개인정보 수집 및 이용","text":"` + protocol.LabelConsent + `","url":"https://shop.example/p"},"fields":["BIRTH","NAME"]},"prompt":{"button":"고객 프로필 입력","text":"성함을"}}`
+		want := `{"calendar":{"at":"2000-01-01T00:00:00.000Z","next_at":"2000-01-01T01:00:00.000Z","next_open":true,"open":false},"form":{"button":"확인","consent":{"link":"개인정보 수집 및 이용","text":"` + protocol.LabelConsent + `","url":"https://shop.example/p"},"fields":["BIRTH","NAME"]},"prompt":{"button":"고객 프로필 입력","text":"성함을"}}`
 		if res.StatusCode != 200 || string(b) != want {
 			t.Errorf("%v %s", res.Status, b)
 		}

@@ -62,6 +62,8 @@ type Engine struct {
 	Undurable func() (commands int, bytes int64)
 	// Space says whether the disk has room for new rooms, and for anything at all.
 	Space func() (rooms, anything bool)
+	// Hours is what the site's calendar says of an instant, and when it says something else; next is zero where it never does.
+	Hours func(f *protocol.SiteFacts, at time.Time) (open bool, next time.Time, opens bool)
 	// Webhooks are the sender's.
 	Webhooks Webhooks
 	Now      func() time.Time

@@ -314,6 +314,7 @@ func (f *fake) engine() Engine {
 		Undurable: func() (int, int64) { f.mu.Lock(); defer f.mu.Unlock(); return f.commands, f.bytes },
 		Space:     func() (bool, bool) { f.mu.Lock(); defer f.mu.Unlock(); return !f.diskLow, !f.diskFull },
 		Now:       time.Now,
+		Hours:     f.hours,
 		Chance:    func() protocol.Chance { return protocol.Chance{1, 2, 3} },
 		Epoch:     "e-1",
 		Ready:     func() []string { return nil },
@@ -600,4 +601,13 @@ func (h *house) do(method, path, token, body string, headers ...string) (*http.R
 func (h *house) visitor(uid string) string {
 	now := time.Now()
 	return h.g.signVisitor(visitorClaims{Site: "acme", Key: protocol.CustomerKey("acme_" + uid), UID: uid, From: now.Unix(), Expires: now.Add(time.Hour).Unix()})
+}
+
+// hours is a calendar that is open at even hours.
+func (f *fake) hours(facts *protocol.SiteFacts, at time.Time) (open bool, next time.Time, opens bool) {
+	if !facts.Settings.Week.Weekday.Open {
+		return false, time.Time{}, false
+	}
+	open = at.In(facts.Zone).Hour()%2 == 0
+	return open, at.Truncate(time.Hour).Add(time.Hour), !open
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"switchyard/protocol"
 )
@@ -66,9 +67,15 @@ func (c *call) validateScenario() (int, []byte, *protocol.Rejection) {
 	j := protocol.JSON{}
 	j.Open()
 	j.Bool("ok", !slices.ContainsFunc(found.Complaints, func(x protocol.Complaint) bool { return !x.Warning }))
+	appendComplaints(&j, found.Complaints)
+	j.Close()
+	return http.StatusOK, j.B, nil
+}
+
+func appendComplaints(j *protocol.JSON, found []protocol.Complaint) {
 	j.Key("complaints")
 	j.B = append(j.B, '[')
-	for i, x := range found.Complaints {
+	for i, x := range found {
 		if i > 0 {
 			j.B = append(j.B, ',')
 		}
@@ -79,8 +86,107 @@ func (c *call) validateScenario() (int, []byte, *protocol.Rejection) {
 		j.Close()
 	}
 	j.B = append(j.B, ']')
+}
+
+// tryActsMax bounds the acts of one trial, which are played anew with each request.
+const tryActsMax = 200
+
+// tryScenario plays a scenario as a customer would meet it: without a room, and nothing is kept. The body has the
+// scenario and every act so far.
+func (c *call) tryScenario() (int, []byte, *protocol.Rejection) {
+	f := &c.body
+	sc, ok := f.raw("scenario")
+	if !ok {
+		f.refuse("scenario", "is missing")
+	}
+	var given []members
+	if raw, ok := f.raw("acts"); ok && (json.Unmarshal(raw, &given) != nil || len(given) > tryActsMax) {
+		f.refuse("acts", "must be a list of at most 200 objects")
+	}
+	acts := make([]protocol.TryAct, 0, len(given))
+	for i, m := range given {
+		o := fields{m: m, prefix: "acts." + strconv.Itoa(i) + ".", used: make(map[string]bool)}
+		a := protocol.TryAct{Display: o.int("display", 0, tryActsMax), Choice: o.text("choice", 8), Text: o.runes("text", c.g.cfg.TextRunes)}
+		if (a.Choice == "") == (a.Text == "") {
+			o.refuse("text", "an act is a choice or a text")
+		}
+		o.done()
+		f.join(&o)
+		acts = append(acts, a)
+	}
+	if rej := f.done(); rej != nil {
+		return c.unprocessable(rej)
+	}
+	res, rej := c.put(protocol.SiteAt(c.site), protocol.TryScenario{Scenario: sc, Acts: acts})
+	if rej != nil {
+		return c.unprocessable(rej)
+	}
+	tried, _ := res.(protocol.ScenarioTried)
+	j := protocol.JSON{}
+	j.Open()
+	j.Key("turns")
+	j.B = append(j.B, '[')
+	for i := range tried.Turns {
+		listComma(&j)
+		appendTurn(&j, &tried.Turns[i])
+	}
+	j.B = append(j.B, ']')
+	appendComplaints(&j, tried.Complaints)
 	j.Close()
 	return http.StatusOK, j.B, nil
+}
+
+func appendTurn(j *protocol.JSON, t *protocol.TryTurn) {
+	j.Open()
+	defer j.Close()
+	switch {
+	case t.Shown != nil:
+		j.Str("kind", "dialogue")
+		j.Str("dialogue", t.Shown.Dialogue)
+		j.Int("stage", int64(t.Shown.Stage))
+		j.Key("messages")
+		messages, err := json.Marshal(t.Shown.Messages)
+		if err != nil {
+			panic(err) // texts
+		}
+		j.B = append(j.B, messages...)
+		j.Key("choices")
+		j.B = append(j.B, '[')
+		for _, x := range t.Shown.Choices {
+			listComma(j)
+			j.Open()
+			j.Str("id", x.ID)
+			j.Str("label", x.Label)
+			j.Str("link", x.Link)
+			j.Close()
+		}
+		j.B = append(j.B, ']')
+		j.Key("hotkeys")
+		j.B = append(j.B, '[')
+		for _, name := range []string{"home", "back", "agent"} {
+			if k, _ := protocol.ParseHotkey(name); t.Shown.Hotkeys&k != 0 {
+				listComma(j)
+				j.Open()
+				j.Str("id", name)
+				j.Str("label", k.Label())
+				j.Close()
+			}
+		}
+		j.B = append(j.B, ']')
+		j.Str("input", t.Shown.Input)
+	case t.Link != "":
+		j.Str("kind", "link")
+		j.Str("link", t.Link)
+	case t.Agent:
+		j.Str("kind", "agent")
+		j.Str("category", t.Category)
+	case t.Bot:
+		j.Str("kind", "bot")
+		j.Str("text", t.Text)
+	default:
+		j.Str("kind", "customer")
+		j.Str("text", t.Text)
+	}
 }
 
 func (c *call) createBot() (int, []byte, *protocol.Rejection) {

@@ -66,6 +66,8 @@ var permits = []permit{
 	{"desk.read", byGate, never, site, site, site},
 	{"accounts.list", byGate, never, never, scope, site},
 	{"accounts.save", byGate, never, never, never, site},
+	{"sessions.list", byGate, never, own, own, site},
+	{"sessions.change", byGate, never, own, own, site},
 	{"categories.list", byGate, never, site, site, site},
 	{"categories.save", byGate, never, never, never, site},
 	{"bots.list", byGate, never, site, site, site},

@@ -50,6 +50,8 @@ func TestPermissionMatrix(t *testing.T) {
 		"files.view":      "GET /v1/sites/{site}/files/{file}",
 		"accounts.list":   "GET /v1/sites/{site}/accounts/{agent}",
 		"accounts.save":   `PATCH /v1/sites/{site}/accounts/{agent} {"name":"x"}`,
+		"sessions.list":   "GET /v1/sites/{site}/accounts/{agent}/sessions",
+		"sessions.change": "DELETE /v1/sites/{site}/accounts/{agent}/sessions/000000000000",
 		"categories.list": "GET /v1/sites/{site}/categories",
 		"categories.save": `PATCH /v1/sites/{site}/categories/k1 {"name":"x"}`,
 		"bots.list":       "GET /v1/sites/{site}/bots",
@@ -154,7 +156,7 @@ func expected(p *permit, role protocol.Role, mine, foreign bool, account protoco
 		return "not_found"
 	case p.act == "typing" && role != protocol.Visitor && role != protocol.Agent:
 		return "not_found" // they follow no room by themselves
-	case p.act == "stream.inbox" && string(account) != agent:
+	case (p.act == "stream.inbox" || strings.HasPrefix(p.act, "sessions.") && reach == own) && string(account) != agent:
 		return "not_found"
 	case p.by == byGate && !mine && reach < site, p.by == byMind && !mine && role == protocol.Visitor:
 		return "not_found"

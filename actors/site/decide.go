@@ -47,6 +47,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return saveBot(s, c, b)
 	case protocol.CheckScenario:
 		return checkScenario(s, c, b), nil
+	case protocol.TryScenario:
+		return tryScenario(s, c, b)
 	case protocol.SaveHoliday:
 		return saveHoliday(s, c, b)
 	case protocol.SaveDay:
@@ -148,6 +150,9 @@ func create(s *State, c protocol.Command, b protocol.CreateSite) (core.Step, err
 
 func changeSettings(s *State, c protocol.Command, b protocol.ChangeSettings) (core.Step, error) {
 	var step core.Step
+	if b.Version != 0 && b.Version != s.Settings.Number {
+		return step, protocol.RejectField(protocol.Conflict, "If-Match", "was changed meanwhile")
+	}
 	next, news, olds, err := protocol.ChangeSettingsJSON(s.Settings, b.Changes)
 	if err != nil {
 		return step, err

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"switchyard/actors/agent"
+	"switchyard/actors/calendar"
 	"switchyard/actors/customer"
 	"switchyard/actors/gateway"
 	"switchyard/actors/ledger"
@@ -430,6 +431,13 @@ func (n *node) engineForGateway() gateway.Engine {
 				}
 				return each(k, v)
 			}))
+		},
+		Hours: func(f *protocol.SiteFacts, at time.Time) (open bool, next time.Time, opens bool) {
+			next, opens, ok := calendar.NextEdge(f, at)
+			if !ok {
+				next = time.Time{}
+			}
+			return calendar.Open(f, at), next, opens
 		},
 		Webhooks: gateway.Webhooks{
 			Check: func(r *http.Request, address string) error {
