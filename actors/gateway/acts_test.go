@@ -66,8 +66,8 @@ func TestEveryDoorHasARow(t *testing.T) {
 			}
 		}
 	}
-	if open != 2 || routes < 20 {
-		t.Errorf("%d routes are open to strangers, want 2 (visitor-tokens, sessions); %d are not", open, routes)
+	if open != 4 || routes < 20 {
+		t.Errorf("%d routes are open to strangers, want 4 (visitor-tokens, sessions, setup and its check); %d are not", open, routes)
 	}
 	ofTheConnection := []string{"hello", "auth.refresh", "ack", "pong"}
 	ofStreams := []string{"subscribe", "unsubscribe", "sync", "history"}

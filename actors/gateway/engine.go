@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"time"
 
 	"switchyard/protocol"
@@ -64,6 +65,8 @@ type Engine struct {
 	Space func() (rooms, anything bool)
 	// Hours is what the site's calendar says of an instant, and when it says something else; next is zero where it never does.
 	Hours func(f *protocol.SiteFacts, at time.Time) (open bool, next time.Time, opens bool)
+	// FirstSite makes the first site of a node, and gives the accounts that were made beside its administrator.
+	FirstSite func(context.Context, FirstSite) ([]FirstLogin, *protocol.Rejection)
 	// Webhooks are the sender's.
 	Webhooks Webhooks
 	Now      func() time.Time

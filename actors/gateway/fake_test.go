@@ -26,6 +26,7 @@ type fake struct {
 	mu                sync.Mutex
 	facts             map[protocol.SiteID]*protocol.SiteFacts
 	sessions          map[[32]byte]Session
+	firstSite         func(FirstSite) ([]FirstLogin, *protocol.Rejection)
 	passwords         map[protocol.AccountID]string
 	rooms             map[protocol.RoomID]protocol.RoomView
 	inbox             protocol.InboxView
@@ -315,6 +316,7 @@ func (f *fake) engine() Engine {
 		Space:     func() (bool, bool) { f.mu.Lock(); defer f.mu.Unlock(); return !f.diskLow, !f.diskFull },
 		Now:       time.Now,
 		Hours:     f.hours,
+		FirstSite: func(_ context.Context, s FirstSite) ([]FirstLogin, *protocol.Rejection) { return f.firstSite(s) },
 		Chance:    func() protocol.Chance { return protocol.Chance{1, 2, 3} },
 		Epoch:     "e-1",
 		Ready:     func() []string { return nil },

@@ -34,6 +34,7 @@ type Gateway struct {
 	tokenRequests   *buckets
 	accountLogins   *buckets
 	addressLogins   *buckets
+	setup           setup
 
 	mu         sync.Mutex
 	conns      map[*connection]struct{}

@@ -55,6 +55,8 @@ func (g *Gateway) routes() http.Handler {
 	const site = "/v1/sites/{site}/"
 	at(site+"visitor-tokens", map[string]route{"POST": {body: true, do: (*call).visitorToken}, "OPTIONS": {do: (*call).preflight}})
 	at("/v1/sessions", map[string]route{"POST": {body: true, do: (*call).login}, "DELETE": {act: "session", do: (*call).logout}})
+	at("/v1/setup", map[string]route{"POST": {body: true, do: (*call).firstRun}})
+	at("/v1/setup/check", map[string]route{"POST": {body: true, do: (*call).checkSetup}})
 	at("/v1/commands", map[string]route{"POST": {act: "session", body: true, do: (*call).command}})
 	at(site+"settings", map[string]route{"GET": {act: "settings.read", do: (*call).settings}, "PATCH": {act: "settings.change", body: true, do: (*call).changeSettings}})
 	at(site+"settings/preview", map[string]route{"POST": {act: "settings.read", body: true, do: (*call).previewSettings}})

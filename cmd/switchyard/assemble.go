@@ -439,6 +439,7 @@ func (n *node) engineForGateway() gateway.Engine {
 			}
 			return calendar.Open(f, at), next, opens
 		},
+		FirstSite: n.firstSite,
 		Webhooks: gateway.Webhooks{
 			Check: func(r *http.Request, address string) error {
 				return webhook.CheckAddress(r.Context(), address, n.cfg.WebhookPrivate)

@@ -148,6 +148,7 @@ func serve(cfg config, out, errOut io.Writer) error {
 			fmt.Fprintf(out, "%s %s%s%s\n", page.name, scheme, public.Addr(), page.address)
 		}
 	}
+	n.firstRun(scheme+public.Addr().String(), out)
 	log.Info("serving", "public", public.Addr().String(), "operations", ops.Addr().String(), "version", version())
 	select {
 	case err := <-failed:
