@@ -39,7 +39,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700, // the chart library, which comes with the first chart
     rolldownOptions: {
-      input: { start: 'index.html', chat: 'chat/index.html', agent: 'agent/index.html', manager: 'manager/index.html', shop: 'shop/index.html', v1: 'src/loader/v1.ts' },
+      input: { start: 'index.html', chat: 'chat/index.html', agent: 'agent/index.html', manager: 'manager/index.html', settings: 'settings/index.html', setup: 'setup/index.html', shop: 'shop/index.html', v1: 'src/loader/v1.ts' },
       // The loader's address is a promise to other people's pages; everything else changes its name with its content.
       output: {
         entryFileNames: (chunk) => (chunk.name === 'v1' ? 'w/v1.js' : 'assets/[name]-[hash].js'),

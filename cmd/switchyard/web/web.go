@@ -1,5 +1,5 @@
 // Package web carries the pages of a node: the start page, the customer chat (as a page and as the widget's frame), the
-// widget's loader with a demo shop around it, the agent console, and the manager's pages.
+// widget's loader with a demo shop around it, the agent console, the manager's pages, the settings, and the first run.
 // They are built by `make web` into dist and live in the binary; start reading at Handler.
 package web
 
@@ -89,7 +89,7 @@ func handler(files fs.FS) http.Handler {
 		p["/widget/"] = chat
 	}
 	if _, built := p["/"]; !built {
-		for _, address := range []string{"/", "/chat/", "/widget/", "/shop/", "/agent/", "/manager/"} {
+		for _, address := range []string{"/", "/chat/", "/widget/", "/shop/", "/agent/", "/manager/", "/settings/", "/setup/"} {
 			p[address] = file{kind: types[".html"], keep: keepNever, plain: []byte(notBuilt)}
 		}
 	}

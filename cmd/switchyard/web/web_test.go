@@ -95,7 +95,7 @@ func TestHeadHasNoBody(t *testing.T) {
 
 func TestWithoutABuildItSaysHow(t *testing.T) {
 	h := handler(fstest.MapFS{".gitkeep": {}})
-	for _, address := range []string{"/", "/chat/", "/widget/", "/shop/", "/agent/", "/manager/"} {
+	for _, address := range []string{"/", "/chat/", "/widget/", "/shop/", "/agent/", "/manager/", "/settings/", "/setup/"} {
 		if w := get(h, "GET", address); w.Code != 200 || !strings.Contains(w.Body.String(), "make web") || w.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %q", address, w.Code, w.Body)
 		}
@@ -111,7 +111,7 @@ var (
 // one page that says so.
 func TestEmbeddedPagesKeepThePolicy(t *testing.T) {
 	h := Handler()
-	for _, address := range []string{"/", "/chat/", "/widget/", "/shop/", "/agent/", "/manager/"} {
+	for _, address := range []string{"/", "/chat/", "/widget/", "/shop/", "/agent/", "/manager/", "/settings/", "/setup/"} {
 		w := get(h, "GET", address)
 		body := w.Body.String()
 		if w.Code != 200 || !strings.Contains(body, "<title>") {

@@ -16,12 +16,20 @@ export class Node {
   #process: ChildProcess | undefined;
   #data = mkdtempSync(join(tmpdir(), 'switchyard-data-'));
   #output = '';
+  said = ''; // what the node printed for its operator
+  #flags: string[];
+  #demo: boolean;
+
+  constructor(flags: string[] = [], demo = true) {
+    this.#flags = flags;
+    this.#demo = demo;
+  }
 
   async start(): Promise<void> {
     const first = this.url === '';
     // Passwords are given once: setting them again would end every session.
     const { SWITCHYARD_DEMO_PASSWORD: _, ...env } = process.env;
-    const p = spawn(process.env['SWITCHYARD']!, ['serve', '--demo', '--data', this.#data, '--listen', first ? '127.0.0.1:0' : new URL(this.url).host, '--ops-listen', '127.0.0.1:0'], {
+    const p = spawn(process.env['SWITCHYARD']!, ['serve', ...(this.#demo ? ['--demo'] : []), ...this.#flags, '--data', this.#data, '--listen', first ? '127.0.0.1:0' : new URL(this.url).host, '--ops-listen', '127.0.0.1:0'], {
       env: first ? { ...env, SWITCHYARD_DEMO_PASSWORD: PASSWORD } : env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -30,6 +38,7 @@ export class Node {
       let out = '';
       p.stdout!.on('data', (d) => {
         out += d;
+        this.said = out;
         const line = /^public (http:\/\/\S+)$/m.exec(out);
         if (line) resolve(line[1]!);
       });
@@ -72,7 +81,7 @@ export class Node {
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return JSON.parse(text);
+    return text ? JSON.parse(text) : {};
   }
 }
 
@@ -136,6 +145,13 @@ export async function manager(browser: Browser, node: Node, account = 'manager',
   const page = await open(browser, `${node.url}/manager/?site=demo`, { viewport: { width: 1440, height: 900 }, ...options });
   await signIn(page, account);
   return page;
+}
+
+/** Signs in on any of the working pages. */
+export async function signInTo(page: Page, account: string, password = PASSWORD): Promise<void> {
+  await page.fill('#login-account', account);
+  await page.fill('#login-password', password);
+  await page.click('button[type=submit]');
 }
 
 export async function signIn(page: Page, account: string): Promise<void> {

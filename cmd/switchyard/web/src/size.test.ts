@@ -40,6 +40,8 @@ for (const language of ['ko', 'en'] as const) {
     expect(weight('chat', language)).toBeLessThanOrEqual(25_000);
     expect(weight('agent', language)).toBeLessThanOrEqual(80_000);
     expect(weight('manager', language)).toBeLessThanOrEqual(80_000);
+    expect(weight('settings', language)).toBeLessThanOrEqual(80_000);
+    expect(weight('setup', language)).toBeLessThanOrEqual(80_000);
   });
 }
 

@@ -196,6 +196,9 @@ export function Preferences({ close }: { close(): void }) {
           </option>
         </select>
       </label>
+      <a href="/settings/" id="pref-more">
+        {t('agent.prefs.more')}
+      </a>
       <div class="choices">
         <button class="button primary" type="button" onClick={close}>
           {t('dialog.close')}

@@ -57,12 +57,14 @@ export class Refused extends Error {
   readonly code: string;
   readonly field: string | undefined;
   readonly retryMs: number | undefined;
+  readonly text: string; // English, for logs
   constructor(refusal: Refusal) {
     super(`${refusal.code}: ${refusal.text_en ?? ''}`);
     this.name = 'Refused';
     this.code = refusal.code;
     this.field = refusal.field;
     this.retryMs = refusal.retry_ms;
+    this.text = refusal.text_en ?? '';
   }
 }
 

@@ -5,9 +5,10 @@ import { newStore } from '../client/store';
 import type consoleKo from './console.ko.json';
 import type ko from './ko.json';
 import type managerKo from './manager.ko.json';
+import type settingsKo from './settings.ko.json';
 
 export type Language = 'ko' | 'en';
-export type Key = keyof typeof ko | keyof typeof consoleKo | keyof typeof managerKo;
+export type Key = keyof typeof ko | keyof typeof consoleKo | keyof typeof managerKo | keyof typeof settingsKo;
 
 type Texts = Record<string, string>;
 type Source = (l: Language) => Promise<{ default: Texts }>;
@@ -23,7 +24,9 @@ async function load(l: Language): Promise<void> {
 /** Adds the words of the pages that are not the widget's frame, which is to stay small. */
 export async function addTexts(source: Source): Promise<void> {
   sources.push(source);
-  texts[current] = { ...texts[current], ...(await source(current)).default };
+  // Others may add theirs at the same time: what is there is looked at only when these have come.
+  const more = (await source(current)).default;
+  texts[current] = { ...texts[current], ...more };
 }
 
 const store = newStore();

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fill } from './index';
+import { addTexts, fill, has } from './index';
 
 const folder = new URL('.', import.meta.url).pathname;
 const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, string>;
@@ -43,10 +43,21 @@ test('every text that a page names exists, and every text is named by a page', (
   const sources = [...walk(join(root, 'src')).filter((f) => /\.tsx?$/.test(f) && !f.endsWith('.test.ts')), ...['index.html', ...readdirSync(root).map((f) => `${f}/index.html`).filter((f) => !/^(dist|node_modules)/.test(f))].map((f) => join(root, f)).filter(existsSync)].map((f) => readFileSync(f, 'utf8')).join('\n');
   const named = new Set([...sources.matchAll(/data-(?:t(?:-[a-z-]+)?|ask)="([^"]+)"/g)].map((m) => m[1]!));
   for (const key of named) expect(Object.keys(ko), key).toContain(key);
-  const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.(want|gone|none|tab|flag|grade|channel|means|role|theme|side)|chat\.state|nav|manager\.(state|conn|mode|ended|end|rule|reason|whynot|period|group|sqi|ledger|problem|rooms))\b/;
+  const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.(want|gone|none|tab|flag|grade|channel|means|role|theme|side)|chat\.state|nav|set|said|plan|unit|group|section|pages|event|failure|notice|audit\.(what|field)|hotkey|bots\.(kind|next|view)|manager\.(state|conn|mode|ended|end|rule|reason|whynot|period|group|sqi|ledger|problem|rooms))\b/;
   for (const key of Object.keys(ko)) {
     if (!families.test(key)) expect(named.has(key) || sources.includes(`'${key}'`), key).toBe(true);
   }
+});
+
+test('two files that are added at the same time are both there', async () => {
+  let first = () => {};
+  const slow = new Promise<void>((done) => (first = done));
+  const a = addTexts(async () => (await slow, { default: { 'test.a': 'a' } }));
+  const b = addTexts(async () => ({ default: { 'test.b': 'b' } }));
+  await b;
+  first();
+  await a;
+  expect([has('test.a'), has('test.b')]).toEqual([true, true]);
 });
 
 test('a place without a value stays as it is', () => {

@@ -14,6 +14,7 @@ interface Place {
   href: string;
   icon: IconName;
   admin?: boolean; // for the administrator only
+  agent?: boolean; // for agents, too
 }
 
 /** Where one can go. Addresses with a # stay in the manager's application. */
@@ -37,7 +38,13 @@ export const PLACES: { title: Key | ''; places: Place[] }[] = [
       { id: 'ledger', href: '/manager/#/ledger', icon: 'coin', admin: true },
     ],
   },
-  { title: 'nav.site', places: [{ id: 'settings', href: '/settings/', icon: 'gear', admin: true }] },
+  {
+    title: 'nav.site',
+    places: [
+      { id: 'settings', href: '/settings/', icon: 'gear', agent: true },
+      { id: 'agent', href: '/agent/', icon: 'ask', agent: true },
+    ],
+  },
 ];
 
 export interface NavProps {
@@ -51,12 +58,12 @@ export interface NavProps {
 export function Nav(p: NavProps) {
   return (
     <nav class="places" aria-label={t('nav.label')}>
-      <a class="brand" href="/manager/#/board">
+      <a class="brand" href={p.role === 'AGENT' ? '/agent/' : '/manager/#/board'}>
         <img src="/favicon.svg" alt="" width="26" height="26" />
         <span>{t('brand')}</span>
       </a>
       {PLACES.map((g) => {
-        const places = g.places.filter((x) => !x.admin || p.role === 'ADMIN');
+        const places = g.places.filter((x) => (p.role === 'AGENT' ? x.agent : !x.admin || p.role === 'ADMIN'));
         if (places.length === 0) return null;
         return (
           <div class="group" key={g.title}>
