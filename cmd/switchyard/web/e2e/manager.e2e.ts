@@ -339,6 +339,122 @@ test('reports: figures, definitions by keyboard, charts with their tables, pictu
   });
 });
 
+test('by keyboard alone: from signing in to a room given away; every control is reached; a narrow screen', async () => {
+  await node.set({ ...plain, 'distribution.mode': 'MANUAL' });
+  const a = kept(await agent(browser, node, 'agent1'));
+  const k = await asks('키보드로 배정해 주세요');
+  const m = kept(await open(browser, `${node.url}/manager/?site=demo`, { viewport: { width: 1280, height: 800 } }));
+  await m.focus('#login-account');
+  await m.keyboard.type('manager');
+  await m.keyboard.press('Tab');
+  await m.keyboard.type('e2e-demo-password');
+  await m.keyboard.press('Enter');
+  await m.locator('#lamp.live').waitFor();
+  await row(m, '-').waitFor();
+  await row(m, 'agent1').waitFor();
+  const at = () => m.evaluate(() => document.activeElement?.id || document.activeElement?.closest('[data-row]')?.getAttribute('data-row') || document.activeElement?.className || '');
+  const to = async (name: string) => {
+    for (let i = 0; i < 60; i++) {
+      if ((await at()) === name) return;
+      await m.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not reach ${name}`);
+  };
+  await m.keyboard.press('Tab');
+  await to('skip');
+  await m.keyboard.press('Enter');
+  expect(await at()).toBe('page');
+  await to('-');
+  await m.keyboard.press('Enter');
+  const room = (await node.call('GET', '/v1/sites/demo/rooms')).rooms[0].room as string;
+  await to(room);
+  await m.keyboard.press('Enter');
+  await m.locator('#watch-title').waitFor();
+  await expect.poll(at).toBe('watch-title');
+  await to('assign');
+  await m.keyboard.press('Enter');
+  await m.locator('[data-candidate=agent1] input').waitFor();
+  await m.keyboard.press('Space'); // the first radio has the focus, as the first thing of the dialog
+  await m.keyboard.press('Enter');
+  await m.locator('#assign-dialog').waitFor({ state: 'detached' });
+  await expect.poll(() => a.locator('#tab-received .count').innerText()).toBe('1');
+  await expect.poll(at).toBe('assign'); // the focus is where it was
+  const passed = new Set<string>();
+  for (let i = 0; i < 80; i++) {
+    await m.keyboard.press('Tab');
+    passed.add(await at());
+  }
+  for (const id of ['nav-board', 'nav-requests', 'nav-rooms', 'nav-sqi', 'limits', 'language', 'theme', 'account', 'agent1', 'watch-back', 'assign', 'end', 'facts', 'log', 'memo']) expect([...passed], id).toContain(id);
+
+  for (const width of [900, 390]) {
+    await m.setViewportSize({ width, height: 800 });
+    expect(await m.evaluate(() => document.documentElement.scrollWidth), `${width}`).toBeLessThanOrEqual(width);
+    await shoot(m, `manager-room-${width}`);
+    expect(await accessibility(m), `${width}`).toEqual([]);
+  }
+  await m.click('#watch-back');
+  await m.click('#close-side');
+  for (const width of [900, 390]) {
+    await m.setViewportSize({ width, height: 800 });
+    expect(await m.evaluate(() => document.documentElement.scrollWidth), `${width}`).toBeLessThanOrEqual(width);
+    await shoot(m, `manager-board-${width}`);
+    expect(await accessibility(m), `${width}`).toEqual([]);
+  }
+  await say(k, '고맙습니다');
+});
+
+test('a busy floor: 300 agents and 40 queues, waits graded by a word and a shape, the page holds what is seen', async () => {
+  await node.set(plain);
+  const context = await browser.newContext({ locale: 'ko-KR', timezoneId: 'Asia/Seoul', viewport: { width: 1440, height: 900 } });
+  const m = await context.newPage();
+  kept(m);
+  const wants = ['online', 'online', 'online', 'meal', 'busy', 'break'];
+  await m.routeWebSocket(/\/v1\/ws/, (page) => {
+    const server = page.connectToServer();
+    page.onMessage((text) => server.send(text));
+    server.onMessage((text) => {
+      const frame = JSON.parse(String(text));
+      if (frame.type === 'board.snapshot') {
+        const ago = (s: number) => new Date(Date.now() - s * 1000).toISOString();
+        const full = (i: number) => i % 7 === 0;
+        Object.assign(frame.data, { waiting: 417, oldest_at: ago(415), free: 212 });
+        frame.data.queues = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [i === 0 ? '' : `c${i}`, { waiting: 3 + (i * 7) % 20, locked: i % 5, oldest_at: ago(415 - i * 10) }]));
+        frame.data.agents = Object.fromEntries(
+          Array.from({ length: 300 }, (_, i) => {
+            const want = wants[i % wants.length]!;
+            const why = want !== 'online' ? want : full(i) ? 'limit_reached' : undefined;
+            return [`a${i}`, { name: `상담원 ${i + 1}`, want, conn: i % 11 === 5 ? 'down' : 'up', on_duty: i % 29 !== 3, load: full(i) ? 5 : i % 5, limit: 5, eligible: why === undefined, ...(why ? { why_not: why } : {}) }];
+          }),
+        );
+      }
+      page.send(JSON.stringify(frame));
+    });
+  });
+  await m.route(/\/v1\/sites\/demo\/live/, (r) =>
+    r.fulfill({
+      json: {
+        at: new Date().toISOString(), open: true, mode: 'AUTO', bot: 31, waiting: 417, locked: 12, received: 40, active: 610, inquiry: 280, answered: 330,
+        agents: Array.from({ length: 300 }, (_, i) => ({ agent: `a${i}`, agent_name: `상담원 ${i + 1}`, state: i % 29 === 3 ? 'OFF' : 'ON_DUTY', received: i % 2, inquiry: i % 3, answered: i % 2, ...(i % 4 === 0 ? { oldest_unanswered_at: new Date(Date.now() - (20 + i) * 1000).toISOString() } : {}) })),
+      },
+    }),
+  );
+  await m.goto(`${node.url}/manager/?site=demo`);
+  await m.fill('#login-account', 'manager');
+  await m.fill('#login-password', 'e2e-demo-password');
+  await m.click('button[type=submit]');
+  await m.locator('#lamp.live').waitFor();
+  await expect.poll(() => figure(m, 'inquiry')).toBe('280');
+  expect(await m.locator('.agents .grid-space .grid-row').count()).toBeLessThan(40);
+  expect(await m.locator('.agents .waits-for.late').first().innerText()).toMatch(/^지연\s*\d:\d\d$/); // not by colour alone
+  await m.locator('.agents .grid').evaluate((e) => (e.scrollTop = e.scrollHeight));
+  await expect.poll(() => m.locator('.agents .grid-space .grid-row').last().getAttribute('aria-rowindex')).toBe('301');
+  await m.locator('.agents .grid').evaluate((e) => (e.scrollTop = 0));
+  await looks(m, 'manager-busy', async () => {
+    await m.click('#language');
+    await m.locator('.agents .grid-space .grid-row').first().waitFor();
+  });
+});
+
 const line = (stage: number, previous: string | null, dialogue: string, entries: number, rooms: number, customers: number, label: string | null, next: string | null, moves: number | null, leaves: number | null, rate: number | null) => ({ stage, previous, previous_entries: null, previous_rooms: null, previous_customers: null, dialogue, entries, rooms, customers, label, next, moves, move_rooms: moves, move_customers: moves, leaves, leave_rate: rate });
 const point = (id: string, stage: number, name: string, entries: number, rooms: number, customers: number) => ({ id, stage, name, entries, rooms, customers });
 const way = (from: string, to: string, moves: number) => ({ from, to, moves, rooms: moves, customers: moves });

@@ -28,7 +28,7 @@ export function candidates(holder: string): Candidate[] {
       const mine = group(id);
       return { ...a, id, name: accountName(id), group: mine, why: a.why_not || (of && mine !== of ? 'other_group' : '') };
     })
-    .sort((x, y) => Number(x.why !== '') - Number(y.why !== '') || share(x) - share(y) || x.load - y.load || x.name.localeCompare(y.name));
+    .sort((x, y) => Number(x.why !== '') - Number(y.why !== '') || share(x) - share(y) || x.load - y.load || x.name.localeCompare(y.name, undefined, { numeric: true }));
 }
 const share = (x: Candidate) => (x.limit > 0 ? x.load / x.limit : 0);
 
@@ -79,7 +79,7 @@ export function AssignDialog({ a, close }: { a: Assigning; close(): void }) {
                   <b>{x.name}</b>
                   {x.group && <span class="hint">{x.group}</span>}
                 </span>
-                <Want want={x.want} onDuty={x.on_duty} state={state.get(x.id)} />
+                <Want want={x.want} onDuty={x.on_duty} state={state.get(x.id)} conn={x.conn} />
                 <Load load={x.load} limit={x.limit} />
                 <span class="reason">{text && <span class={`badge${may ? '' : ' warn'}`}>{text}</span>}</span>
               </label>

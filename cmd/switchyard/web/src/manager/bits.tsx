@@ -1,5 +1,6 @@
 // Small parts of the manager's pages.
 
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { has, t, type Key } from '../text';
 import { now } from '../ui/now';
 import { Icon } from '../ui/parts';
@@ -49,9 +50,10 @@ export function StateBadge({ state, waits }: { state: string; waits?: boolean | 
 }
 
 /** What an agent is, in one word, with a dot whose shape says the same. */
-export function Want({ want, onDuty, state }: { want: string | undefined; onDuty: boolean | undefined; state?: string | undefined }) {
-  const kind = onDuty === false ? (state === 'BREAK' ? 'break' : 'off') : want || 'online';
-  const text = onDuty === false ? t(state === 'BREAK' ? 'manager.duty.break' : 'manager.duty.off') : t(`agent.want.${kind}` as Key);
+export function Want({ want, onDuty, state, conn }: { want: string | undefined; onDuty: boolean | undefined; state?: string | undefined; conn?: string | undefined }) {
+  const away = conn === 'down' && (want || 'online') === 'online';
+  const kind = onDuty === false ? (state === 'BREAK' ? 'break' : 'off') : away ? 'off' : want || 'online';
+  const text = onDuty === false ? t(state === 'BREAK' ? 'manager.duty.break' : 'manager.duty.off') : away ? t('manager.duty.away') : t(`agent.want.${kind}` as Key);
   return <span class={`dot ${kind}`}>{text}</span>;
 }
 
@@ -59,4 +61,13 @@ export function Want({ want, onDuty, state }: { want: string | undefined; onDuty
 export function Conn({ conn, load }: { conn: string | undefined; load: number }) {
   const kind = conn || 'down';
   return <span class={`conn ${kind}${kind !== 'up' && load > 0 ? ' bad' : ''}`}>{t(`manager.conn.${kind}` as Key)}</span>;
+}
+
+/** What was pressed has gone with the list that it stood in: the heading of what came takes the focus. */
+export function useArrival<T extends HTMLElement>() {
+  const at = useRef<T>(null);
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body || document.activeElement === null) at.current?.focus({ preventScroll: true });
+  }, []);
+  return at;
 }

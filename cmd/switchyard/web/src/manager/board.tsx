@@ -7,9 +7,9 @@ import { t, type Key } from '../text';
 import { Grid, type Column } from '../ui/grid';
 import { Icon } from '../ui/parts';
 import { type ListedRoom, type LiveAgent, rooms as listRooms } from './api';
-import { Conn, Load, StateBadge, Waits, Want, channelName } from './bits';
+import { Conn, Load, StateBadge, Waits, Want, channelName, useArrival } from './bits';
 import { here, route } from './route';
-import { type BoardAgent, type Waiting, LIMIT_CHOICES, accountName, board, categoryName, chooseLimits, gradeOf, limits, line, live, openAssign, site } from './store';
+import { type BoardAgent, type Waiting, LIMIT_CHOICES, accountName, board, categoryName, categoryParts, chooseLimits, gradeOf, limits, line, live, openAssign, site } from './store';
 import { Watch } from './watch';
 
 const NO_CATEGORY = '-'; // in the address; on the wire it is the empty word
@@ -26,6 +26,10 @@ interface AgentRow extends BoardAgent {
   live: LiveAgent | undefined;
 }
 
+/** The one who waits longer first, those who do not wait last. */
+const moment = (at: string | undefined) => (at ? Date.parse(at) : Number.MAX_SAFE_INTEGER);
+const earlier = (a: string | undefined, b: string | undefined) => moment(a) - moment(b);
+
 export function BoardPage() {
   const q = route.value.q;
   const b = board.value;
@@ -33,12 +37,12 @@ export function BoardPage() {
   const asked = q['queue'] !== undefined || q['agent'] !== undefined || q['room'] !== undefined;
   const queues: QueueRow[] = Object.entries(b?.queues ?? {})
     .map(([id, x]) => ({ id: id || NO_CATEGORY, waiting: x.waiting, locked: x.locked, oldest: x.oldest_at }))
-    .sort((x, y) => (x.oldest ?? '~').localeCompare(y.oldest ?? '~') || x.id.localeCompare(y.id));
+    .sort((x, y) => earlier(x.oldest, y.oldest) || x.id.localeCompare(y.id));
   const of = new Map((l?.agents ?? []).map((a) => [a.agent, a]));
   const agents: AgentRow[] = Object.entries(b?.agents ?? {})
     .filter(([, a]) => a.why_not !== 'not_consulting' || a.load > 0)
     .map(([id, a]) => ({ id, ...a, live: of.get(id) }))
-    .sort((x, y) => (x.live?.oldest_unanswered_at ?? '~').localeCompare(y.live?.oldest_unanswered_at ?? '~') || Number(y.eligible) - Number(x.eligible) || y.load - x.load || accountName(x.id).localeCompare(accountName(y.id)));
+    .sort((x, y) => earlier(x.live?.oldest_unanswered_at, y.live?.oldest_unanswered_at) || Number(y.eligible) - Number(x.eligible) || y.load - x.load || accountName(x.id).localeCompare(accountName(y.id), undefined, { numeric: true }));
   return (
     <div class={`board${asked ? ' with-panel' : ''}`}>
       <div class="board-main">
@@ -80,25 +84,29 @@ export function BoardPage() {
 }
 
 const queueColumns: Column<QueueRow>[] = [
-  { id: 'name', get head() { return t('manager.queue'); }, width: 'minmax(0, 1fr)', cell: (x) => <b class="cut">{x.id === NO_CATEGORY ? t('manager.queue.other') : categoryName(x.id)}</b> },
   {
-    id: 'waiting', get head() { return t('manager.waiting'); }, width: '4.5rem', end: true,
-    cell: (x) => (
-      <span class="figure">
-        {x.waiting}
-        {x.locked > 0 && <span class="hint"> ({t('manager.locked', { count: x.locked })})</span>}
-      </span>
-    ),
+    id: 'name', get head() { return t('manager.queue'); }, width: 'minmax(0, 1fr)',
+    cell: (x) => {
+      const [parent, name] = x.id === NO_CATEGORY ? ['', t('manager.queue.other')] : categoryParts(x.id);
+      const beside = [parent, x.locked > 0 ? t('manager.locked', { count: x.locked }) : ''].filter(Boolean).join(' · ');
+      return (
+        <span class="two">
+          <b class="cut">{name}</b>
+          {beside && <span class="hint cut">{beside}</span>}
+        </span>
+      );
+    },
   },
-  { id: 'oldest', get head() { return t('manager.oldest'); }, width: '6.5rem', end: true, cell: (x) => <Waits since={x.oldest} /> },
+  { id: 'waiting', get head() { return t('manager.waiting'); }, width: '3.6rem', end: true, cell: (x) => <span class="figure">{x.waiting}</span> },
+  { id: 'oldest', get head() { return t('manager.oldest'); }, width: '6rem', end: true, cell: (x) => <Waits since={x.oldest} /> },
 ];
 
 const agentColumns: Column<AgentRow>[] = [
-  { id: 'name', get head() { return t('manager.agent'); }, width: 'minmax(6rem, 1.4fr)', cell: (x) => <b class="cut">{accountName(x.id)}</b> },
-  { id: 'want', get head() { return t('manager.want'); }, width: 'minmax(5.5rem, 1fr)', cell: (x) => <Want want={x.want} onDuty={x.on_duty} state={x.live?.state} /> },
-  { id: 'conn', get head() { return t('manager.conn'); }, width: 'minmax(5rem, 0.8fr)', cell: (x) => <Conn conn={x.conn} load={x.load} /> },
-  { id: 'load', get head() { return t('manager.load'); }, width: 'minmax(6rem, 1.1fr)', cell: (x) => <Load load={x.load} limit={x.limit} /> },
-  { id: 'split', get head() { return t('manager.split'); }, width: 'minmax(5.5rem, 0.9fr)', cell: (x) => (x.live ? <span class="figure">{x.live.received} · {x.live.inquiry} · {x.live.answered}</span> : <span class="faint">–</span>) },
+  { id: 'name', get head() { return t('manager.agent'); }, width: 'minmax(6rem, 1.2fr)', cell: (x) => <b class="cut">{accountName(x.id)}</b> },
+  { id: 'want', get head() { return t('manager.want'); }, width: 'minmax(6rem, 1fr)', cell: (x) => <Want want={x.want} onDuty={x.on_duty} state={x.live?.state} conn={x.conn} /> },
+  { id: 'conn', get head() { return t('manager.conn'); }, width: 'minmax(6.2rem, 0.8fr)', cell: (x) => <Conn conn={x.conn} load={x.load} /> },
+  { id: 'load', get head() { return t('manager.load'); }, width: 'minmax(6rem, 1fr)', cell: (x) => <Load load={x.load} limit={x.limit} /> },
+  { id: 'split', get head() { return t('manager.split'); }, width: 'minmax(7.5rem, 0.9fr)', cell: (x) => (x.live ? <span class="figure">{x.live.received} · {x.live.inquiry} · {x.live.answered}</span> : <span class="faint">–</span>) },
   { id: 'unanswered', get head() { return t('manager.unanswered'); }, width: '6.5rem', end: true, cell: (x) => <Waits since={x.live?.oldest_unanswered_at} /> },
 ];
 
@@ -149,10 +157,13 @@ export function LimitChoice() {
 }
 
 function SideHead({ title, hint }: { title: string; hint: string }) {
+  const arrival = useArrival<HTMLHeadingElement>();
   return (
     <div class="side-head">
       <div>
-        <h2>{title}</h2>
+        <h2 tabIndex={-1} ref={arrival}>
+          {title}
+        </h2>
         <p class="hint">{hint}</p>
       </div>
       <a class="button quiet small icon" href={here({ queue: undefined, agent: undefined, room: undefined })} aria-label={t('dialog.close')} title={t('dialog.close')} id="close-side">
@@ -164,6 +175,7 @@ function SideHead({ title, hint }: { title: string; hint: string }) {
 
 function QueueRooms({ queue }: { queue: string }) {
   const rows = line.value.filter((w) => (w.category || NO_CATEGORY) === queue);
+  const all = board.value?.queues[queue === NO_CATEGORY ? '' : queue]?.waiting ?? 0; // the stream has the 256 that wait longest
   const columns: Column<Waiting>[] = [
     {
       id: 'room', head: t('manager.room'), width: 'minmax(0, 1fr)',
@@ -186,7 +198,7 @@ function QueueRooms({ queue }: { queue: string }) {
   ];
   return (
     <>
-      <SideHead title={queue === NO_CATEGORY ? t('manager.queue.other') : categoryName(queue)} hint={t('manager.queue.rooms', { count: rows.length })} />
+      <SideHead title={queue === NO_CATEGORY ? t('manager.queue.other') : categoryName(queue)} hint={all > rows.length ? t('manager.queue.longest', { count: rows.length, of: all }) : t('manager.queue.rooms', { count: rows.length })} />
       <Grid label={t('manager.queue.list')} columns={columns} items={rows} height={56} id={(w) => w.room} href={(w) => here({ room: w.room })} none={t('agent.none.waiting')} />
     </>
   );

@@ -98,11 +98,13 @@ export const site = () => who.value?.site ?? '';
 export function accountName(id: string): string {
   return board.value?.agents[id]?.name || accounts.value.find((a) => a.id === id)?.name || id;
 }
-export function categoryName(id: string): string {
+/** A category's parent ('' = none) and its own name. */
+export function categoryParts(id: string): [string, string] {
   const k = kinds.value.find((x) => x.id === id);
   const parent = k?.parent ? kinds.value.find((x) => x.id === k.parent) : undefined;
-  return k ? (parent ? `${parent.name} › ${k.name}` : k.name) : id;
+  return [parent?.name ?? '', k?.name ?? id];
 }
+export const categoryName = (id: string): string => categoryParts(id).filter(Boolean).join(' › ');
 
 // --- how long is too long ----------------------------------------------------------
 

@@ -8,7 +8,7 @@ import { Log } from '../ui/log';
 import { now } from '../ui/now';
 import { Confirm, Icon } from '../ui/parts';
 import { moment, span } from '../ui/time';
-import { StateBadge, Waits, channelName } from './bits';
+import { StateBadge, Waits, channelName, useArrival } from './bits';
 import { type Watched, accountName, categoryName, endRoom, isLive, memo, newest, older, openAssign, site, watch, watched } from './store';
 import { reasonText, ruleText } from './why';
 
@@ -27,6 +27,7 @@ export function Watch({ id, back, wide }: { id: string; back: string; wide?: boo
 function Room({ w, back, wide }: { w: Watched; back: string; wide: boolean }) {
   const version = w.version.value;
   const ending = useSignal(false);
+  const arrival = useArrival<HTMLHeadingElement>();
   const facts = useSignal(false);
   const s = w.t.summary;
   const open = w.t.open && w.problem === '';
@@ -61,7 +62,7 @@ function Room({ w, back, wide }: { w: Watched; back: string; wide: boolean }) {
           <Icon name="back" />
         </a>
         <div class="title">
-          <h2 id="watch-title">
+          <h2 id="watch-title" tabIndex={-1} ref={arrival}>
             {w.info && <span class="number">#{w.info.number}</span>} <span class="cut">{w.label}</span> {s.state && <StateBadge state={s.state} waits={s.state === 'ACTIVE' ? s.lastCustomer : undefined} />}
           </h2>
           <p class="hint cut">

@@ -178,7 +178,7 @@ function Account(p: { site: string; name: string; role: string; signOut(): void 
   }, [open.value]);
   return (
     <div class="account" ref={box}>
-      <button class="button quiet small" type="button" id="account" aria-expanded={open.value} aria-controls="account-box" onClick={() => (open.value = !open.value)}>
+      <button class="button quiet small" type="button" id="account" aria-label={p.name} aria-expanded={open.value} aria-controls="account-box" onClick={() => (open.value = !open.value)}>
         <Icon name="person" />
         <span>{p.name}</span>
       </button>

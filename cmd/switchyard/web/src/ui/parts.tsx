@@ -71,14 +71,21 @@ export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
 /** A dialog that is open as long as it is drawn; Esc and the backdrop close it, and the focus goes back. */
 export function Dialog(p: { title: string; id: string; wide?: boolean; close(): void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const over = useRef(false);
   // Before anything else can happen: a key pressed between the drawing and the opening would go to the page below.
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    dialog.current!.showModal();
-    return () => before?.isConnected && before.focus();
+    const d = dialog.current!;
+    d.showModal();
+    return () => {
+      // While it is open nothing below it takes the focus; and its late `close` must not close the next one.
+      over.current = true;
+      if (d.open) d.close();
+      if (before?.isConnected) before.focus();
+    };
   }, []);
   return (
-    <dialog ref={dialog} id={p.id} class={p.wide ? 'wide' : ''} aria-labelledby={`${p.id}-title`} onClose={p.close} onMouseDown={(e) => e.target === dialog.current && p.close()}>
+    <dialog ref={dialog} id={p.id} class={p.wide ? 'wide' : ''} aria-labelledby={`${p.id}-title`} onClose={() => over.current || p.close()} onMouseDown={(e) => e.target === dialog.current && p.close()}>
       <div class="stack">
         <h2 id={`${p.id}-title`}>{p.title}</h2>
         {p.children}
