@@ -73,6 +73,7 @@ const (
 	CodeJourneyTurned   EventCode = 49
 	CodeBotSaved        EventCode = 50
 	CodeDayFolded       EventCode = 51
+	CodeReportExported  EventCode = 52
 	CodeTemplateSaved   EventCode = 53
 	CodeTemplateRemoved EventCode = 54
 
@@ -137,6 +138,7 @@ var eventTable = map[EventCode]struct {
 	CodeCalendarTurned:  {"calendar.turned", func() durableEvent { return new(CalendarTurned) }},
 	CodeJourneyTurned:   {"journey.turned", func() durableEvent { return new(JourneyTurned) }},
 	CodeDayFolded:       {"journey.folded", func() durableEvent { return new(DayFolded) }},
+	CodeReportExported:  {"report.exported", func() durableEvent { return new(ReportExported) }},
 	CodeBotSaved:        {"bot.saved", func() durableEvent { return new(BotSaved) }},
 	CodeTemplateSaved:   {"template.saved", func() durableEvent { return new(TemplateSaved) }},
 	CodeTemplateRemoved: {"template.removed", func() durableEvent { return new(TemplateRemoved) }},

@@ -167,6 +167,9 @@ func samples() []sample {
 			Old: Account{ID: "kim", Role: Manager, Name: "김매니저", Consulting: true, Certified: true, Manager: "park", SeesAll: true,
 				Group: "야간", MaxConcurrent: 4, Order: 3, Disabled: true},
 		}},
+		{"report.exported", &ReportExported{
+			By: "admin", Report: "consultations.xlsx", Query: "agent=kim", From: Date{2026, time.November, 1}, To: Date{2026, time.November, 20}, Rows: 865, Cut: true,
+		}},
 		{"bot.saved", &BotSaved{
 			Bot: "main", Name: "안내봇", Enabled: true, Default: true, Bindings: []BotBinding{{Account: "shop", Category: "returns"}}, Version: 3,
 			Scenario: []byte(`{"error_hotkeys":{"home":true,"back":true,"agent":false},"dialogues":{}}`), By: "kim",

@@ -108,6 +108,10 @@ type Config struct {
 	AccountUploads   float64       // files per day and account: 2,000, as many at once, then rate_limited
 	ImageWorkers     int           // images drawn anew at the same time, up to 100 MB each: half of GOMAXPROCS, at least 1
 	ImageQueue       int           // uploads beside them that are read or wait, up to 2 MiB each: 64, then unavailable
+	Exports          float64       // files of reports per hour and account: 60, then rate_limited
+	ExportBurst      float64       // at once: 20
+	ExportWorkers    int           // files made at the same time, each up to 48 MiB: 4, then unavailable
+	TempDir          string        // for files of reports that do not fit into memory: the system's
 	AnswerWait       time.Duration // of an HTTP request for its answer: 15 s, then unavailable
 	HeaderWait       time.Duration // for a request's header: 5 s
 	BodyWait         time.Duration // for a whole request: 15 s
@@ -191,6 +195,9 @@ func (c *Config) fill() {
 	or(&c.AccountUploads, 2000)
 	or(&c.ImageWorkers, max(1, runtime.GOMAXPROCS(0)/2))
 	or(&c.ImageQueue, 64)
+	or(&c.Exports, 60)
+	or(&c.ExportBurst, 20)
+	or(&c.ExportWorkers, 4)
 	or(&c.AnswerWait, 15*time.Second)
 	or(&c.HeaderWait, 5*time.Second)
 	or(&c.BodyWait, 15*time.Second)

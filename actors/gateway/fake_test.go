@@ -365,7 +365,7 @@ func (f *fake) ask(to protocol.Address, c protocol.Command, answer func(protocol
 		v.Account = b.Account
 		f.mu.Unlock()
 		go answer(v, nil)
-	case protocol.SocketUp, protocol.SocketDown:
+	case protocol.SocketUp, protocol.SocketDown, protocol.RecordExport:
 		go answer(protocol.Done{}, nil)
 	case protocol.OpenSession:
 		f.mu.Lock()

@@ -30,7 +30,9 @@ type Gateway struct {
 	visitorStrikes  *buckets
 	visitorUploads  *buckets
 	accountUploads  *buckets
-	accountCommands *buckets // of POST /v1/commands; a socket has its own
+	exports         *buckets
+	exporting       chan struct{} // one per file that is being made
+	accountCommands *buckets      // of POST /v1/commands; a socket has its own
 	tokenRequests   *buckets
 	accountLogins   *buckets
 	addressLogins   *buckets
@@ -64,6 +66,8 @@ func New(cfg Config, engine Engine) *Gateway {
 		visitorCommands: newBuckets(rate{cfg.VisitorCommands, cfg.VisitorBurst}, cfg.CustomersTracked),
 		visitorUploads:  newBuckets(rate{cfg.VisitorUploads / 86_400, cfg.VisitorUploads}, cfg.CustomersTracked),
 		accountUploads:  newBuckets(rate{cfg.AccountUploads / 86_400, cfg.AccountUploads}, cfg.CustomersTracked),
+		exports:         newBuckets(rate{cfg.Exports / 3600, cfg.ExportBurst}, cfg.CustomersTracked),
+		exporting:       make(chan struct{}, cfg.ExportWorkers),
 		visitorMessages: newBuckets(rate{cfg.VisitorMessages, cfg.MessageBurst}, cfg.CustomersTracked),
 		visitorStrikes:  newBuckets(rate{cfg.Strikes / 10, cfg.Strikes}, cfg.CustomersTracked),
 		accountCommands: newBuckets(rate{cfg.AgentCommands, cfg.AgentBurst}, cfg.CustomersTracked),

@@ -12,8 +12,8 @@ import (
 
 // audited is one change of a site, as the audit shows it.
 type audited struct {
-	what     string // settings, account, category, bot, holiday, day, channel, webhook, template, customer_erasure, customer_erased
-	id       string // which account, category, bot, date; "" = the site
+	what     string // settings, account, category, bot, holiday, day, channel, webhook, template, export, customer_erasure, customer_erased
+	id       string // which account, category, bot, date, file; "" = the site
 	by       protocol.AccountID
 	new, old []byte // JSON objects; nil = there is, or was, none
 }
@@ -84,6 +84,16 @@ func auditOf(e protocol.Event) (audited, bool) {
 		return audited{what: "customer_erasure", id: strconv.FormatUint(uint64(e.No), 10), by: e.By}, true
 	case *protocol.ErasureFinished:
 		return audited{what: "customer_erased", id: strconv.FormatUint(uint64(e.No), 10)}, true
+	case *protocol.ReportExported:
+		return audited{what: "export", id: e.Report, by: e.By, new: built(func(j *protocol.JSON) {
+			j.Open()
+			j.Str("from", date(e.From))
+			j.Str("to", date(e.To))
+			j.Str("query", e.Query)
+			j.Int("rows", e.Rows)
+			j.Bool("whole", !e.Cut)
+			j.Close()
+		})}, true
 	case *protocol.TemplateSaved: // an account's own templates are nobody else's business
 		a := audited{what: "template", id: e.Template.ID, by: e.By, new: built(func(j *protocol.JSON) { appendTemplate(j, &e.Template) })}
 		if e.Old.ID != "" {

@@ -34,7 +34,7 @@ func (c *call) consultations() (*table, *protocol.Rejection) {
 	if f.agent != "" && !covers("reports.view", c.facts, &c.caller, f.agent, "") {
 		return nil, notFound
 	}
-	t := &table{name: "consultations-" + p.name(), columns: consultationColumns, head: p.head()}
+	t := &table{name: "consultations-" + p.name(), days: p, columns: consultationColumns, head: p.head()}
 	wants := func(r *started) bool {
 		return report.Began(&r.StartedRow) && (r.ClosedAt == 0 || c.takesStarted(&f, r))
 	}

@@ -65,7 +65,7 @@ func (c *call) dashboard() (*table, *protocol.Rejection) {
 	if err != nil {
 		return nil, unreadable
 	}
-	t := &table{name: "dashboard-" + view, head: []figure{{"view", textCell(view)}, {"from", dayCell(p.from)}, {"to", dayCell(p.to)}}}
+	t := &table{name: "dashboard-" + view, days: p, head: []figure{{"view", textCell(view)}, {"from", dayCell(p.from)}, {"to", dayCell(p.to)}}}
 	if p.from.After(p.to) {
 		t.head[2].value = cell{}
 	}

@@ -52,7 +52,7 @@ func (c *call) journey() (*table, *protocol.Rejection) {
 		return nil, unreadable
 	}
 	j.Done()
-	t := &table{name: "journey", columns: journeyColumns, head: append([]figure{{"bot", textCell(string(bot))}}, p.head()...)}
+	t := &table{name: "journey", days: p, columns: journeyColumns, head: append([]figure{{"bot", textCell(string(bot))}}, p.head()...)}
 	if c.facts.Folded != (protocol.Date{}) {
 		t.head = append(t.head, figure{"through", textCell(date(c.facts.Folded))})
 	}

@@ -1,10 +1,6 @@
 package gateway
 
 import (
-	"bufio"
-	"encoding/csv"
-	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -69,35 +65,32 @@ func (c *call) ledgerKind() (kind protocol.LedgerKind, rej *protocol.Rejection) 
 	return kind, nil
 }
 
-// ledgerTitles are the columns of the file; people read it.
-var ledgerTitles = []string{"번호", "일시", "항목", "금액(원)", "잔액(원)", "단가(원)", "수량", "참조", "과금일", "기록만", "잔액 부족", "등록자"}
+// ledgerColumns are those of the file.
+var ledgerColumns = []column{
+	{"number", "번호"}, {"at", "일시"}, {"kind", "항목"}, {"amount", "금액(원)"}, {"balance", "잔액(원)"}, {"price", "단가(원)"}, {"units", "수량"}, {"ref", "참조"},
+	{"day", "과금일"}, {"recorded_only", "기록만"}, {"uncovered", "잔액 부족"}, {"by", "등록자"},
+}
 
-// ledgerCSV is the whole period as a file: UTF-8 with a byte order mark, which spreadsheets need for Hangul, quoted as
-// RFC 4180 says, line by line, so that a long period takes no memory. Its times are those of the site's zone.
-func (c *call) ledgerCSV() (int, []byte, *protocol.Rejection) {
+// ledgerFile is the whole period as a file.
+func (c *call) ledgerFile() (int, []byte, *protocol.Rejection) {
+	_, end, _ := strings.Cut(c.r.URL.Path[strings.LastIndexByte(c.r.URL.Path, '/')+1:], ".")
+	return c.export("ledger", end, c.ledgerTable)
+}
+
+func (c *call) ledgerTable() (*table, *protocol.Rejection) {
 	from, to, rej := c.ledgerDays()
 	if rej != nil {
-		return 0, nil, rej
+		return nil, rej
 	}
 	kind, rej := c.ledgerKind()
 	if rej != nil {
-		return 0, nil, rej
+		return nil, rej
 	}
-	h := c.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="`+string(c.site)+"-ledger-"+from.Format(time.DateOnly)+"-"+to.Format(time.DateOnly)+`.csv"`)
-	out := bufio.NewWriter(c.w)
-	out.WriteString("\ufeff")
-	w := csv.NewWriter(out)
-	w.UseCRLF = true
-	err := w.Write(ledgerTitles)
+	p := period{from, to}
+	t := &table{name: "ledger-" + p.name(), days: p, columns: ledgerColumns}
 	yes := map[bool]string{true: "Y"}
-	var after []byte
-	for n := listScan; err == nil && n == listScan; {
-		n = 0
-		err = c.g.engine.Ledger(c.site, protocol.At(from), protocol.At(to.AddDate(0, 0, 1)), listScan, after, func(key []byte, at protocol.Instant, e protocol.LedgerEntry) error {
-			n++
-			after = append(after[:0:0], key...)
+	t.rows = func(each func([]cell) error) error {
+		return every(c, c.ledgerRows(from, to.AddDate(0, 0, 1)), func(_ []byte, e ledgerLine) error {
 			if kind != 0 && kind != e.Kind {
 				return nil
 			}
@@ -105,28 +98,13 @@ func (c *call) ledgerCSV() (int, []byte, *protocol.Rejection) {
 			if e.Day != (protocol.Date{}) {
 				day = date(e.Day)
 			}
-			return w.Write([]string{
-				strconv.FormatUint(e.Number, 10), at.Time().In(c.facts.Zone).Format(time.DateTime), e.Kind.String(), strconv.FormatInt(e.Amount, 10),
-				strconv.FormatInt(e.Balance, 10), strconv.Itoa(e.Price), strconv.Itoa(e.Units), plainCell(e.Ref), day, yes[e.Recorded], yes[e.Short], plainCell(string(e.By)),
+			return each([]cell{
+				countCell(int64(e.Number)), timeCell(e.at), textCell(e.Kind.String()), countCell(e.Amount), countCell(e.Balance), countCell(int64(e.Price)),
+				countCell(int64(e.Units)), textCell(e.Ref), textCell(day), textCell(yes[e.Recorded]), textCell(yes[e.Short]), textCell(string(e.By)),
 			})
 		})
-		if err == nil {
-			err = c.context().Err()
-		}
 	}
-	w.Flush()
-	if err != nil || w.Error() != nil || out.Flush() != nil {
-		panic(http.ErrAbortHandler) // a file that was cut off must not look whole
-	}
-	return 0, nil, nil
-}
-
-// plainCell takes a text the power to be a formula in a spreadsheet (X-19).
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
-		return "'" + s
-	}
-	return s
+	return t, nil
 }
 
 // ledger is a page of the lines that were written in a period, oldest first, with what is left now.

@@ -136,7 +136,7 @@ func (c *call) sqi() (*table, *protocol.Rejection) {
 	if err != nil {
 		return nil, unreadable
 	}
-	t := &table{name: "sqi", head: append(p.head(), figure{"group", textCell(group)})}
+	t := &table{name: "sqi", days: p, head: append(p.head(), figure{"group", textCell(group)})}
 	t.columns = append(slices.Clone(by.columns), column{"requested", "상담 요청 수"}, column{"abandoned", "응대 전 이탈 수"}, column{"abd", "응대 전 이탈률(%)"})
 	for m, title := range sqiTitles {
 		name := report.Metric(m).String()

@@ -119,7 +119,7 @@ func TestLedgerFile(t *testing.T) {
 		if _, body := get("?kind=SMS", admin); strings.Count(body, "\n") != 1 {
 			t.Errorf("%q", body)
 		}
-		if status, _ := get("?from=x", admin); status != 400 {
+		if status, _ := get("?from=x", admin); status != 422 {
 			t.Errorf("a bad day: %d", status)
 		}
 		if status, _ := get("", h.login("boss", "acme")); status != 403 {

@@ -21,6 +21,7 @@ var limitTests = map[string]string{
 	"NodeCommands": "", "NodeBytes": "", "NewRoomShare": "", "CustomersTracked": "", "OutboxFrames": "TestF12Conformance10ASlowReaderIsLetGo", "OutboxBytes": "TestOutboxBytes",
 	"ReplayEvents": "TestConformance06And07Resume", "Replays": "TestF14ReplayBudget", "BoardRooms": "TestBoard", "VisitorTokens": "", "VisitorTokenRun": "",
 	"LoginsPerAccount": "", "LoginsPerAddress": "", "LoginBurst": "", "PasswordWorkers": "", "PasswordQueue": "", "PasswordMemory": "", "PasswordTime": "",
+	"Exports": "TestX32FilesAreLimited", "ExportBurst": "TestX32FilesAreLimited", "ExportWorkers": "TestX32FilesAreLimited",
 	"VisitorUploads": "TestUploadFloods", "AccountUploads": "TestUploadFloods", "ImageWorkers": "TestUploadFloods", "ImageQueue": "TestUploadFloods",
 }
 

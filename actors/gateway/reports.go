@@ -13,7 +13,8 @@ import (
 // A report is a table: the same cells are shown as JSON and written into files, so that an export cannot say
 // anything else than the screen.
 type table struct {
-	name    string // of the file
+	name    string // of the file; what stands before a dash names the sheet
+	days    period // that were asked for
 	head    []figure
 	columns []column
 	// rows gives the lines one after the other; an export may be long.
@@ -166,23 +167,23 @@ func (c *call) reportFile() (int, []byte, *protocol.Rejection) {
 }
 
 func (c *call) reportAs(name, form string) (int, []byte, *protocol.Rejection) {
-	make, write := reports[name], forms[form]
-	if make == nil || form != "json" && write == nil {
+	make := reports[name]
+	_, known := forms[form]
+	switch {
+	case make == nil, form != "json" && !known:
 		return 0, nil, notFound
+	case known:
+		return c.export(name, form, func() (*table, *protocol.Rejection) { return make(c) })
 	}
-	c.whole = form != "json"
 	t, rej := make(c)
 	if rej != nil {
 		return c.unprocessable(rej)
 	}
-	if form == "json" {
-		b, err := t.json()
-		if err != nil {
-			return 0, nil, unreadable
-		}
-		return http.StatusOK, b, nil
+	b, err := t.json()
+	if err != nil {
+		return 0, nil, unreadable
 	}
-	return write(c, t)
+	return http.StatusOK, b, nil
 }
 
 // json writes what the screen shows.
@@ -247,7 +248,7 @@ func (t *table) flat() *table {
 	if t.sections == nil {
 		return t
 	}
-	f := &table{name: t.name, columns: []column{{"section", "구분"}}}
+	f := &table{name: t.name, days: t.days, columns: []column{{"section", "구분"}}}
 	at := map[string]int{}
 	for _, s := range t.sections {
 		for _, k := range s.columns {

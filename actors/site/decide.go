@@ -76,6 +76,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 			return done(c, &protocol.ErasureFinished{No: b.No}), nil
 		}
 		return done(c, &protocol.CustomerErased{No: b.No, By: b.By, ClientID: b.ClientID}), nil
+	case protocol.RecordExport:
+		return recordExport(s, c, b)
 	case protocol.SaveDayFold:
 		return saveDayFold(s, c, b)
 	case protocol.Resumed:

@@ -142,6 +142,9 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	if n.files, err = persistence.OpenFiles(cfg.disk, filepath.Join(cfg.Data, "files")); err != nil {
 		return nil, errors.Join(err, n.store.Close())
 	}
+	if err := emptyFolder(filepath.Join(cfg.Data, "tmp")); err != nil {
+		return nil, errors.Join(err, n.store.Close())
+	}
 	n.metrics.Recovered("store", time.Since(began))
 	n.clock = shell.NewRealClock(n.store.Latest().Time(), n.metrics.ClockJumped)
 	n.engine = shell.New(shell.Options{
@@ -280,6 +283,7 @@ func (n *node) gatewayConfig(signing []byte) (gateway.Config, error) {
 		}
 	}
 	gc.ConnectionsMax = n.shares.connections
+	gc.TempDir = filepath.Join(n.cfg.Data, "tmp")
 	gc.DrainWindow = max(time.Duration(n.cfg.DrainSec)*time.Second, time.Millisecond)
 	for _, p := range n.cfg.Proxies {
 		prefix, err := netip.ParsePrefix(p)
@@ -551,6 +555,14 @@ func (n *node) stop(ctx context.Context) error {
 	n.keeping.Wait()
 	n.engine.Stop(5 * time.Second)
 	return errors.Join(err, n.store.Close())
+}
+
+// emptyFolder makes a folder for what lives no longer than the process, and empties it of what a killed one left.
+func emptyFolder(path string) error {
+	if err := errors.Join(os.RemoveAll(path), os.MkdirAll(path, 0o700)); err != nil {
+		return fmt.Errorf("temporary files: %w", err)
+	}
+	return nil
 }
 
 // keyFile reads a secret key, or makes it: outside the store, for this user only.

@@ -32,6 +32,8 @@ var limits = []limit{
 	{option: "limit-pending-sockets", help: "sockets of one address before their hello", count: func(c *gateway.Config) *int { return &c.PendingPerAddress }},
 	{option: "limit-handshakes", help: "handshakes per second, twice as many at once", count: func(c *gateway.Config) *int { return &c.Handshakes }},
 	{option: "limit-connections", help: "connections of the public listener", count: func(c *gateway.Config) *int { return &c.ConnectionsMax }},
+	{option: "limit-exports", help: "files of reports per hour and account", field: func(c *gateway.Config) *float64 { return &c.Exports }},
+	{option: "limit-export-burst", help: "files of reports at once and account", field: func(c *gateway.Config) *float64 { return &c.ExportBurst }},
 	{option: "limit-node-commands", help: "commands of the node without an answer", count: func(c *gateway.Config) *int { return &c.NodeCommands }},
 }
 
