@@ -74,6 +74,12 @@ func (h *host[S]) take(m *mail) {
 		}
 		return
 	}
+	if _, ok := m.c.Body.(reread); ok {
+		if m.life == h.life {
+			h.s, h.shot = nil, 0
+		}
+		return
+	}
 	if m.life != h.life {
 		h.e.answerLater(m.c.Ticket, nil, protocol.Reject(protocol.Unavailable, "the site is being loaded again"))
 		return

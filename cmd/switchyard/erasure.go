@@ -81,6 +81,7 @@ type erasure struct {
 	protocol.ErasureRow
 	site  protocol.SiteID
 	keys  []protocol.CustomerKey
+	rooms []protocol.RoomID
 	files []protocol.RoomFile
 }
 
@@ -94,6 +95,9 @@ func (n *node) finish(e *erasure) error {
 		n.store.WaitDurable(n.store.Position())
 		if err := n.store.Keys().Erase(e.Seals...); err != nil {
 			return fmt.Errorf("erasure of customer %d: %w", e.No, err)
+		}
+		for _, room := range e.rooms { // one that is awake remembers tags, parameters and keys
+			n.engine.Reread(protocol.RoomAt(e.site, room))
 		}
 	}
 	for more := true; more; {
@@ -112,11 +116,12 @@ func (n *node) finish(e *erasure) error {
 	return nil
 }
 
-// find looks for the files of the customer's rooms.
+// find looks for the customer's rooms and their files.
 func (n *node) find(e *erasure) error {
 	for _, no := range e.Numbers {
 		err := n.each(e.site, protocol.RowCustomerRoom, protocol.HistoryRowKey(e.site, no, 0, ""), func(k, _ []byte) error {
 			_, room := protocol.HistoryRowRoom(e.site, k)
+			e.rooms = append(e.rooms, room)
 			return n.each(e.site, protocol.RowRoomFile, protocol.RoomFileKey(e.site, room, ""), func(k, _ []byte) error {
 				e.files = append(e.files, protocol.RoomFile{Room: room, File: protocol.RoomFileOf(e.site, room, k)})
 				return nil

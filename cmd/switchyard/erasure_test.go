@@ -115,18 +115,28 @@ func TestX30ADeletionRequestOnANode(t *testing.T) {
 			code, m := w.api("DELETE", customerPath("acme_kim"), who, "")
 			require.Equal(t, 403, code, "%v", m)
 		}
+		code, m := w.api("GET", "/v1/sites/acme/rooms/"+string(room), admin, "") // it is awake, and remembers whose it is
+		require.Equal(t, 200, code)
+		require.Contains(t, fmt.Sprint(m), "acme_kim")
 		asked := w.n.engine.Now()
 		code, first := w.api("DELETE", customerPath("acme_kim"), admin, "")
 		require.Equal(t, 202, code, "%v", first)
 		until, err := time.Parse(time.RFC3339, first["gone_by"].(string))
 		require.NoError(t, err)
 		require.Equal(t, protocol.At(asked.Add(24*time.Hour)), protocol.At(until))
-		code, m := w.api("GET", customerPath("acme_kim"), admin, "")
+		code, m = w.api("GET", customerPath("acme_kim"), admin, "")
 		require.Equal(t, 404, code, "%v", m)
 		code, again := w.api("DELETE", customerPath("acme_kim"), admin, "")
 		require.Equal(t, 202, code)
 		require.Equal(t, first["gone_by"], again["gone_by"])
 
+		var view protocol.RoomView
+		for range 40 { // somebody looks at it all the time, so that it stays awake
+			time.Sleep(time.Second) // of the bubble's time
+			view = w.do(protocol.RoomAt("acme", room), protocol.Caller{Role: protocol.Admin, Site: "acme", Account: "admin"}, protocol.ViewRoom{Room: room}).(protocol.RoomView)
+		}
+		require.Equal(t, room, view.Room)
+		require.Empty(t, view.Key, "what an awake room remembers goes too")
 		require.Len(t, w.settled(), 1)
 		texts, erased = w.words(room)
 		require.Empty(t, texts)
@@ -140,6 +150,12 @@ func TestX30ADeletionRequestOnANode(t *testing.T) {
 		code, m = w.api("GET", "/v1/sites/acme/rooms/"+string(room), admin, "")
 		require.Equal(t, 200, code, "%v", m)
 		require.NotContains(t, fmt.Sprint(m), "words of kim")
+		require.NotContains(t, fmt.Sprint(m), "acme_kim")
+		code, m = w.api("GET", "/v1/sites/acme/rooms?state=closed", admin, "")
+		require.Equal(t, 200, code, "%v", m)
+		require.Len(t, m["rooms"], 2, "the list has it, without a name")
+		require.NotContains(t, fmt.Sprint(m), "acme_kim")
+		require.Contains(t, fmt.Sprint(m), "acme_lee")
 
 		code, m = w.api("GET", "/v1/sites/acme/audit", admin, "")
 		require.Equal(t, 200, code)
