@@ -68,6 +68,7 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"desk", map[string]route{"GET": {act: "desk.read", do: (*call).desk}})
 	at(site+"accounts", map[string]route{"GET": {act: "accounts.list", do: (*call).accounts}, "POST": {act: "accounts.save", body: true, do: (*call).createAccount}})
 	at(site+"accounts/{id}", map[string]route{"GET": {act: "accounts.list", do: (*call).account}, "PATCH": {act: "accounts.save", body: true, do: (*call).changeAccount}})
+	at(site+"accounts/{id}/password", map[string]route{"POST": {act: "password.change", body: true, do: (*call).changePassword}})
 	at(site+"accounts/{id}/sessions", map[string]route{"GET": {act: "sessions.list", do: (*call).sessions}, "DELETE": {act: "sessions.change", do: (*call).endSessions}})
 	at(site+"accounts/{id}/sessions/{session}", map[string]route{"DELETE": {act: "sessions.change", do: (*call).endSessions}})
 	at(site+"categories", map[string]route{"GET": {act: "categories.list", do: (*call).categories}, "POST": {act: "categories.save", body: true, do: (*call).createCategory}})

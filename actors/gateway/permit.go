@@ -66,6 +66,7 @@ var permits = []permit{
 	{"desk.read", byGate, never, site, site, site},
 	{"accounts.list", byGate, never, never, scope, site},
 	{"accounts.save", byGate, never, never, never, site},
+	{"password.change", byGate, never, own, own, own},
 	{"sessions.list", byGate, never, own, own, site},
 	{"sessions.change", byGate, never, own, own, site},
 	{"categories.list", byGate, never, site, site, site},

@@ -50,6 +50,7 @@ func TestPermissionMatrix(t *testing.T) {
 		"files.view":      "GET /v1/sites/{site}/files/{file}",
 		"accounts.list":   "GET /v1/sites/{site}/accounts/{agent}",
 		"accounts.save":   `PATCH /v1/sites/{site}/accounts/{agent} {"name":"x"}`,
+		"password.change": `POST /v1/sites/{site}/accounts/{agent}/password {"old":"password of all","new":"password of all"}`,
 		"sessions.list":   "GET /v1/sites/{site}/accounts/{agent}/sessions",
 		"sessions.change": "DELETE /v1/sites/{site}/accounts/{agent}/sessions/000000000000",
 		"categories.list": "GET /v1/sites/{site}/categories",
@@ -88,6 +89,9 @@ func TestPermissionMatrix(t *testing.T) {
 				t.Run(p.act+"/"+role.String()+"/"+string(rel), func(t *testing.T) {
 					in(t, nil, func(h *house) {
 						h.facts["acme"].Settings.Mode = protocol.Hybrid
+						if p.act == "password.change" {
+							h.passwords["anna"], _ = h.g.hash.Hash(h.g.stopped, "password of all")
+						}
 						h.files["f_kim"] = &protocol.FileRow{ID: "f_kim", Room: roomA, Key: "acme_kim"}
 						h.files["f_lee"] = &protocol.FileRow{ID: "f_lee", Room: roomB, Key: "acme_lee"}
 						for _, f := range h.files {
@@ -156,7 +160,7 @@ func expected(p *permit, role protocol.Role, mine, foreign bool, account protoco
 		return "not_found"
 	case p.act == "typing" && role != protocol.Visitor && role != protocol.Agent:
 		return "not_found" // they follow no room by themselves
-	case (p.act == "stream.inbox" || strings.HasPrefix(p.act, "sessions.") && reach == own) && string(account) != agent:
+	case (p.act == "stream.inbox" || (strings.HasPrefix(p.act, "sessions.") || p.act == "password.change") && reach == own) && string(account) != agent:
 		return "not_found"
 	case p.by == byGate && !mine && reach < site, p.by == byMind && !mine && role == protocol.Visitor:
 		return "not_found"

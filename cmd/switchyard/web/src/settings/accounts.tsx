@@ -9,7 +9,7 @@ import * as api from './api';
 import { Check, Editor, Line, RowSwitch, Table } from './editor';
 import { NumberInput } from './fields';
 import { Page } from './group';
-import { accountName, accounts, complain, reloadAccounts, toast } from './store';
+import { accountName, accounts, complain, leave, reloadAccounts, toast } from './store';
 
 type Draft = { id: string; role: api.Account['role']; name: string; password: string; consulting: boolean; certified: boolean; manager: string; sees_all: boolean; group: string; max_concurrent: number };
 const blank: Draft = { id: '', role: 'AGENT', name: '', password: '', consulting: true, certified: true, manager: '', sees_all: false, group: '', max_concurrent: 0 };
@@ -215,12 +215,22 @@ export function Accounts() {
 export function Me() {
   const list = useSignal<api.Session[] | undefined>(undefined);
   const asking = useSignal(false);
+  const changing = useSignal(false);
   const me = who.value!;
   const load = () => api.sessions(me.account).then((all) => (list.value = all), complain);
   useEffect(() => void load(), []);
   const when = (at: string) => new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
   return (
-    <Page id="me" title={t('nav.me')} text={t('me.text')}>
+    <Page
+      id="me"
+      title={t('nav.me')}
+      text={t('me.text')}
+      action={
+        <button class="button" type="button" id="my-password" onClick={() => (changing.value = true)}>
+          {t('me.password')}
+        </button>
+      }
+    >
       <div class="card">
         <dl class="facts">
           <div>
@@ -265,6 +275,34 @@ export function Me() {
           ))}
         </Table>
       </div>
+      {changing.value && (
+        <Editor
+          id="password-edit"
+          title={t('me.password')}
+          first={{ old: '', new: '', again: '' }}
+          close={() => (changing.value = false)}
+          check={(v) => (v.new === v.again ? undefined : { field: 'again', text: t('setup.again.differs') })}
+          save={async (v) => {
+            await api.changePassword(me.account, v.old, v.new);
+            leave(t('me.password.done'));
+          }}
+        >
+          {(f) => (
+            <>
+              <p>{t('me.password.text')}</p>
+              <Line form={f} name="old" label={t('me.password.old')}>
+                <input {...f.at('old')} type="password" autocomplete="current-password" value={f.value.old} onInput={(e) => f.set({ old: e.currentTarget.value })} />
+              </Line>
+              <Line form={f} name="new" label={t('me.password.new')} hint={t('accounts.password.hint')}>
+                <input {...f.at('new')} type="password" autocomplete="new-password" value={f.value.new} onInput={(e) => f.set({ new: e.currentTarget.value })} />
+              </Line>
+              <Line form={f} name="again" label={t('setup.again')}>
+                <input {...f.at('again')} type="password" autocomplete="new-password" value={f.value.again} onInput={(e) => f.set({ again: e.currentTarget.value })} />
+              </Line>
+            </>
+          )}
+        </Editor>
+      )}
       {asking.value && (
         <Confirm
           id="everywhere-sure"

@@ -64,6 +64,9 @@ export const accounts = () => all<Account>('accounts', 'accounts');
 export const createAccount = (a: Values): Promise<Account> => write('POST', 'accounts', a);
 export const changeAccount = (id: string, a: Values): Promise<Account> => write('PATCH', `accounts/${enc(id)}`, a);
 
+/** One's own, with the old one; every login of the account ends. */
+export const changePassword = (id: string, old: string, next: string): Promise<void> => write('POST', `accounts/${enc(id)}/password`, { old, new: next });
+
 export interface Session {
   id: string;
   expires_at: string;

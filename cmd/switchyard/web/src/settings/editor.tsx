@@ -15,7 +15,7 @@ export interface Form<T> {
 }
 
 /** A dialog with a form. `save` may throw a refusal: its field is marked, anything else is said above the buttons. */
-export function Editor<T extends object>(p: { id: string; title: string; first: T; wide?: boolean; yes?: string; danger?: boolean; save(v: T): Promise<void>; close(): void; rename?: Record<string, string>; children(form: Form<T>): ComponentChildren }) {
+export function Editor<T extends object>(p: { id: string; title: string; first: T; wide?: boolean; yes?: string; danger?: boolean; save(v: T): Promise<void>; check?(v: T): { field: string; text: string } | undefined; close(): void; rename?: Record<string, string>; children(form: Form<T>): ComponentChildren }) {
   const value = useSignal(p.first);
   const faults = useSignal<Record<string, string>>({});
   const problem = useSignal('');
@@ -42,9 +42,11 @@ export function Editor<T extends object>(p: { id: string; title: string; first: 
         onSubmit={async (e) => {
           e.preventDefault();
           if (busy.value) return;
-          busy.value = true;
           problem.value = '';
-          faults.value = {};
+          const wrong = p.check?.(value.value); // what only the page can know
+          faults.value = wrong ? { [wrong.field]: wrong.text } : {};
+          if (wrong) return queueMicrotask(() => document.querySelector<HTMLElement>(`#${p.id} [aria-invalid='true']`)?.focus());
+          busy.value = true;
           try {
             await p.save(value.value);
             p.close();

@@ -14,6 +14,7 @@ export const SENTENCES: [RegExp, string, string[]?][] = [
   [/^(?:is|has a text) longer than ([\d,]+) characters$/, 'said.most', ['most']],
   [/^is too long$/, 'said.long'],
   [/^is missing/, 'said.missing'],
+  [/^is not the password$/, 'said.oldpassword'],
   [/^must be null or ([\d,]+) to ([\d,]+) minutes in steps of 1$/, 'said.range', ['least', 'most']],
   [/^must be null or ([\d,]+) to ([\d,]+) minutes in steps of ([\d,]+)$/, 'said.steps', ['least', 'most', 'step']],
   [/^must be null \(off\) or ([\d,]+) to ([\d,]+) seconds$/, 'said.range', ['least', 'most']],
