@@ -56,6 +56,7 @@ async function tour(p: Page, pages: string[]): Promise<void> {
     await p.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     for (const id of pages) {
       await to(p, id);
+      if (id === 'channels') await p.locator('.tile').first().waitFor();
       await p.waitForLoadState('networkidle');
       await shoot(p, `settings-${id}-${lang}-${scheme}`);
       if (axe) expect(await accessibility(p), `${id} ${lang} ${scheme}`).toEqual([]);

@@ -176,7 +176,7 @@ function Control({ f, id, value, bad, change }: ControlProps) {
     case 'hours':
       return <HoursInput id={id} value={value} change={change} />;
     case 'accounts':
-      return <AccountsInput values={value} change={change} none={t('value.everybody')} />;
+      return <AccountsInput values={value} change={change} />;
     case 'agents':
       return <AgentsOf of={f.of} value={value} change={change} />;
     case 'priority':
@@ -276,7 +276,7 @@ export function HoursInput({ id, value, change }: { id: string; value: api.DayHo
 }
 
 /** Several accounts out of those that consult. */
-export function AccountsInput({ values, change, none, small }: { values: string[]; change(v: string[]): void; none: string; small?: boolean }) {
+export function AccountsInput({ values, change, small }: { values: string[]; change(v: string[]): void; small?: boolean }) {
   const who = accounts.value.filter((a) => (a.consulting && !a.disabled) || values.includes(a.id));
   return (
     <div class={`checks${small ? ' small' : ''}`}>
@@ -286,7 +286,7 @@ export function AccountsInput({ values, change, none, small }: { values: string[
           {a.name} <small>{a.id}</small>
         </label>
       ))}
-      {values.length === 0 && <p class="hint">{none}</p>}
+      {values.length === 0 && <p class="hint">{t('accounts.nobody')}</p>}
     </div>
   );
 }
@@ -304,7 +304,7 @@ function AgentsOf({ of, value, change }: { of: 'categories' | 'channels'; value:
       {rows.map((r) => (
         <li key={r.id} role="group" aria-label={r.name}>
           <b>{r.name}</b>
-          <AccountsInput small values={value[r.id] ?? []} none={t('value.everybody')} change={(list) => set(r.id, list)} />
+          <AccountsInput small values={value[r.id] ?? []} change={(list) => set(r.id, list)} />
         </li>
       ))}
     </ul>

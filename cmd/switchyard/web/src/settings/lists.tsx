@@ -285,7 +285,7 @@ export function Channels() {
             <p class="hint">
               <code>{c.id}</code>
             </p>
-            <button class="button quiet small" type="button" aria-label={t('edit.of', { name: c.name })} onClick={() => (editing.value = c)}>
+            <button class="button quiet small" type="button" aria-label={`${t('channels.rename')}: ${c.name}`} onClick={() => (editing.value = c)}>
               {t('channels.rename')}
             </button>
           </li>

@@ -57,7 +57,7 @@ export const toasts = signal<Toast[]>([]);
 let toastID = 0;
 export function toast(text: string, kind: Toast['kind'] = 'info'): void {
   const id = ++toastID;
-  toasts.value = [...toasts.value.slice(-2), { id, text, kind }];
+  toasts.value = [...toasts.value.filter((x) => x.text !== text).slice(-2), { id, text, kind }]; // the same once
   setTimeout(() => dismiss(id), 6_000);
 }
 export const dismiss = (id: number) => (toasts.value = toasts.value.filter((x) => x.id !== id));

@@ -17,7 +17,6 @@ import { explain } from '../ui/said';
 
 const token = location.hash.slice(1);
 const lang = signal(language());
-onLanguage(() => (lang.value = language()));
 const state = signal<'asking' | 'dead' | 'form' | 'busy' | 'done' | 'away'>('asking');
 const faults = signal<Record<string, string>>({});
 const problem = signal('');
@@ -35,6 +34,10 @@ interface Values {
   demo: boolean;
 }
 const values = signal<Values>({ name: '', site: '', person: '', account: 'admin', password: '', again: '', language: language(), time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'Asia/Seoul', demo: false });
+onLanguage(() => {
+  lang.value = language();
+  values.value = { ...values.value, language: language() }; // who reads one language makes a site in it, until it is said otherwise
+});
 const set = (part: Partial<Values>) => {
   values.value = { ...values.value, ...part };
   faults.value = Object.fromEntries(Object.entries(faults.value).filter(([f]) => !(f in part)));

@@ -42,7 +42,7 @@ export const PLACES: { title: Key | ''; places: Place[] }[] = [
     title: 'nav.site',
     places: [
       { id: 'settings', href: '/settings/', icon: 'gear', agent: true },
-      { id: 'agent', href: '/agent/', icon: 'ask', agent: true },
+      { id: 'agent', href: '/agent/', icon: 'out', agent: true },
     ],
   },
 ];
