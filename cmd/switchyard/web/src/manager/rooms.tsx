@@ -83,7 +83,7 @@ function List({ asked, closed }: { asked: RoomQuery; closed: boolean }) {
   );
 }
 
-const number: Column<ListedRoom> = { id: 'number', get head() { return t('agent.fact.number'); }, width: '5rem', cell: (r) => <span class="figure">#{r.number ?? r.room.slice(2, 8)}</span> };
+const number: Column<ListedRoom> = { id: 'number', get head() { return t('agent.fact.number'); }, width: '6.2rem', cell: (r) => <span class="figure">#{r.number ?? r.room.slice(2, 8)}</span> };
 const state: Column<ListedRoom> = { id: 'state', get head() { return t('manager.state'); }, width: '5.5rem', cell: (r) => <StateBadge state={r.state} waits={r.state === 'ACTIVE' ? r.waits_since !== undefined : undefined} /> };
 const about: Column<ListedRoom> = {
   id: 'about', get head() { return t('manager.about'); }, width: 'minmax(8rem, 2fr)',

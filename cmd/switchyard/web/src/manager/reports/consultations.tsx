@@ -118,7 +118,7 @@ function List({ asked }: { asked: Query }) {
 }
 
 const columns: Column<Row>[] = [
-  { id: 'number', get head() { return t('agent.fact.number'); }, width: '5rem', cell: (r) => <span class="figure">#{r.number}</span> },
+  { id: 'number', get head() { return t('agent.fact.number'); }, width: '6.2rem', cell: (r) => <span class="figure">#{r.number}</span> },
   { id: 'state', get head() { return t('manager.state'); }, width: '6rem', cell: (r) => <StateBadge state={r.state} /> },
   { id: 'started', get head() { return t('agent.fact.started'); }, width: '12.5rem', cell: (r) => <span class="figure">{moment(r.started_at)}</span> },
   {
