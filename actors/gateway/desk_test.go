@@ -13,7 +13,7 @@ func TestDesk(t *testing.T) {
 	in(t, nil, func(h *house) {
 		f := h.facts["acme"]
 		f.Settings.WrapUpSeconds, f.Settings.Mode = 45, protocol.Hybrid
-		f.Settings.InfoDefaultTab = "customer"
+		f.Settings.InfoDefaultTab, f.Settings.TimeZone = "customer", "Asia/Tokyo"
 		f.Accounts = map[protocol.AccountID]*protocol.Account{
 			"anna":  {ID: "anna", Role: protocol.Agent, Name: "안나", Consulting: true, Group: "a", MaxConcurrent: 3, Order: 1},
 			"ben":   {ID: "ben", Role: protocol.Agent, Name: "벤", Consulting: true, Group: "a", Order: 3},
@@ -24,7 +24,7 @@ func TestDesk(t *testing.T) {
 			"admin": {ID: "admin", Role: protocol.Admin, Name: "x", Consulting: true, Group: "a", Order: 7},
 		}
 		res, m := h.do("GET", "/v1/sites/acme/desk", h.login("anna", "acme"), "")
-		if res.StatusCode != 200 || m["account"] != "anna" || m["name"] != "안나" || m["max_concurrent"] != 3.0 || m["wrap_up_seconds"] != 45.0 || m["mode"] != "HYBRID" || m["default_tab"] != "customer" {
+		if res.StatusCode != 200 || m["account"] != "anna" || m["name"] != "안나" || m["max_concurrent"] != 3.0 || m["wrap_up_seconds"] != 45.0 || m["mode"] != "HYBRID" || m["default_tab"] != "customer" || m["time_zone"] != "Asia/Tokyo" {
 			t.Errorf("%d %v", res.StatusCode, m)
 		}
 		var ids []string

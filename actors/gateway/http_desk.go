@@ -30,6 +30,7 @@ func (c *call) desk() (int, []byte, *protocol.Rejection) {
 	j.Str("mode", c.facts.Settings.Mode.String())
 	j.Int("wrap_up_seconds", int64(c.facts.Settings.WrapUpSeconds))
 	j.Str("default_tab", c.facts.Settings.InfoDefaultTab)
+	j.Str("time_zone", c.facts.Settings.TimeZone)
 	j.Key("colleagues")
 	j.B = append(j.B, '[')
 	all := slices.SortedFunc(maps.Values(c.facts.Accounts), func(a, b *protocol.Account) int {

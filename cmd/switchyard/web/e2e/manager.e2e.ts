@@ -252,7 +252,7 @@ test('lists of rooms: every filter in the address, a closed room with its log, 1
     .poll(async () => {
       await grid.evaluate((e) => (e.scrollTop = e.scrollHeight));
       return m.locator('#rooms-total').innerText();
-    })
+    }, { timeout: 120_000 }) // twenty pages, one after the other
     .toBe('총 10000건');
   await grid.evaluate((e) => (e.scrollTop = e.scrollHeight));
   await m.locator('[data-row=r_009999]').waitFor();
@@ -263,7 +263,8 @@ test('reports: figures, definitions by keyboard, charts with their tables, pictu
   await node.set(plain);
   const a = kept(await agent(browser, node, 'agent1'));
   await consultation(a, '배송이 늦어요', '확인해 드릴게요');
-  const m = kept(await manager(browser, node, 'admin'));
+  // The reader sits elsewhere: days and times are the site's all the same.
+  const m = kept(await manager(browser, node, 'admin', { timezoneId: 'America/Los_Angeles' }));
   await m.click('#nav-dashboard');
   const closed = () => m.locator('#card-closed b').innerText().then(Number);
   await expect.poll(closed).toBeGreaterThan(0);
@@ -294,7 +295,7 @@ test('reports: figures, definitions by keyboard, charts with their tables, pictu
   await m.locator('#chart-sqi .chart-box svg').waitFor();
   const [picture] = await Promise.all([m.waitForEvent('download'), m.locator('#chart-sqi .save').click()]);
   expect(picture.suggestedFilename()).toBe('chart-sqi.png');
-  for (const ext of ['csv']) {
+  for (const ext of ['csv', 'xlsx']) {
     const [file] = await Promise.all([m.waitForEvent('download'), m.click(`#export-${ext}`)]);
     expect(file.suggestedFilename()).toMatch(new RegExp(`sqi.*\\.${ext}$`));
     expect(await file.failure()).toBeNull();
@@ -314,6 +315,9 @@ test('reports: figures, definitions by keyboard, charts with their tables, pictu
     await m.click('#language');
     await m.locator('.grid-space .grid-row').first().waitFor();
   });
+  const seoul = new Intl.DateTimeFormat('en', { hour: 'numeric', minute: '2-digit', second: '2-digit', timeZone: 'Asia/Seoul' });
+  const newestRow = (await node.call('GET', '/v1/sites/demo/reports/consultations')).rows[0];
+  expect(await row(m, newestRow.room).innerText()).toContain(seoul.format(new Date(newestRow.started_at)).replace(/\s.M$/, ''));
   await m.locator('.grid-space a').first().click();
   await m.locator('#log .message').first().waitFor();
 

@@ -83,6 +83,7 @@ export interface Desk {
   mode: 'AUTO' | 'MANUAL' | 'HYBRID';
   wrap_up_seconds: number;
   default_tab: string;
+  time_zone: string; // an IANA name
   colleagues: { id: string; name: string; role: string }[];
 }
 

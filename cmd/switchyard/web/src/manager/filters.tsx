@@ -3,30 +3,26 @@
 import type { ComponentChildren } from 'preact';
 import { has, t, type Key } from '../text';
 import { now } from '../ui/now';
+import { dayOf } from '../ui/time';
 import { channelName } from './bits';
 import { go, here, route } from './route';
 import { accounts, kinds } from './store';
 
 const DAY = 24 * 3600_000;
-const two = (n: number) => String(n).padStart(2, '0');
-/** A day as it is written: 2026-11-20. */
-export const dayOf = (at: number) => {
-  const d = new Date(at);
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`;
-};
-
+/** So many days before a day of the calendar, which knows no clocks put forward or back. */
+const before = (day: string, days: number) => new Date(Date.parse(`${day}T00:00:00Z`) - days * DAY).toISOString().slice(0, 10);
 export const PRESETS = ['today', 'yesterday', 'week', 'month', 'quarter', 'half', 'year', 'this-month', 'custom'] as const;
 export type Preset = (typeof PRESETS)[number];
 
-/** The days of a preset, both inclusive. */
+/** The days of a preset in the site's zone, both inclusive. */
 export function daysOf(preset: string, q: Readonly<Record<string, string>>, at = now.peek()): { from: string; to: string } | undefined {
   const today = dayOf(at);
-  const back = (days: number) => ({ from: dayOf(at - (days - 1) * DAY), to: today });
+  const back = (days: number) => ({ from: before(today, days - 1), to: today });
   switch (preset) {
     case 'today':
       return { from: today, to: today };
     case 'yesterday':
-      return { from: dayOf(at - DAY), to: dayOf(at - DAY) };
+      return { from: before(today, 1), to: before(today, 1) };
     case 'week':
       return back(7);
     case 'month':
@@ -55,7 +51,7 @@ export function Period(p: { presets: readonly Preset[]; value: string; any?: boo
     <>
       <label class="filter">
         <span>{t('manager.period')}</span>
-        <select id="period" value={p.value} onChange={(e) => set({ period: e.currentTarget.value, ...(e.currentTarget.value === 'custom' ? { from: days?.from ?? dayOf(now.peek() - 6 * DAY), to: days?.to ?? dayOf(now.peek()) } : { from: undefined, to: undefined }) })}>
+        <select id="period" value={p.value} onChange={(e) => set({ period: e.currentTarget.value, ...(e.currentTarget.value === 'custom' ? { from: days?.from ?? before(dayOf(now.peek()), 6), to: days?.to ?? dayOf(now.peek()) } : { from: undefined, to: undefined }) })}>
           {p.any && <option value="any">{t('manager.period.any')}</option>}
           {p.presets.map((x) => (
             <option key={x} value={x}>

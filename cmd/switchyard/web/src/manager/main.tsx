@@ -47,7 +47,7 @@ function Pages() {
         bar={<Bar />}
         signOut={() => void signOut()}
       >
-        <Page key={known} />
+        {me.value ? <Page key={known} /> : <p class="nothing">{t('manager.loading')}</p>}
       </Frame>
       <Toasts />
       {asked && <AssignDialog key={`${asked.room}.${asked.assignment}`} a={asked} close={() => (assigning.value = undefined)} />}

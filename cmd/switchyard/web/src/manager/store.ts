@@ -12,6 +12,7 @@ import { errorText, language, onLanguage, suggest, t } from '../text';
 import { now } from '../ui/now';
 import { VERSION, bindLifecycle, reloadOnce } from '../ui/page';
 import { endSession, enter, forgetMe, who } from '../ui/session';
+import { setZone } from '../ui/time';
 import { type Account, type Explanation, type Live, type OpenRequest, accounts as listAccounts, explain, live as readLive, requests as listRequests } from './api';
 import { route } from './route';
 
@@ -170,6 +171,7 @@ export async function loadSite(): Promise<void> {
   try {
     const d = await desk(whose.site);
     if (who.value !== whose) return;
+    setZone(d.time_zone);
     me.value = d;
     if (d.role === 'AGENT') return;
     const [a, k] = await Promise.allSettled([listAccounts(whose.site), categories(whose.site)]);

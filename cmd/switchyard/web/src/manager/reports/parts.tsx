@@ -42,7 +42,7 @@ export function useReport<T>(name: string, q: Query | undefined): Loaded<T> {
 export function Files({ name, q }: { name: string; q: Query }) {
   return (
     <span class="files">
-      {(['csv'] as const).map((ext) => (
+      {(['csv', 'xlsx'] as const).map((ext) => (
         <a key={ext} class="button small" id={`export-${ext}`} href={reportFile(site(), name, ext, q)} download="">
           <Icon name="down" size={15} /> {ext.toUpperCase()}
         </a>
