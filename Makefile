@@ -19,6 +19,9 @@ SEED      ?= 1
 CRASHES   ?= 10000
 # the profile of `make bench`: smoke, quick, goals, standard, full, or the path of a JSON file
 BENCH     ?= standard
+# its open rooms of `scale`, and its arrivals of each run of `oracles`
+ROOMS     ?= 50000
+PLAYED    ?= 20000
 # arrivals of each of the 20 runs of a row of `make oracles`, and more flags for it
 ARRIVALS  ?= 100000
 ORACLES   ?=
@@ -117,10 +120,14 @@ browser: web ## the pages in a real browser, against a real node
 	cd $(WEB); $(call install); SWITCHYARD=$(CURDIR)/bin/switchyard CHROMIUM="$$(command -v chromium)" npm run --if-present e2e
 
 .PHONY: bench
-bench: bench-page ## measure in turns with the ceilings of the same machine, some ten minutes; prints where the page is
+bench: bench-page ## measure in turns with the ceilings of the same machine, play the oracles, grow; some twenty minutes, one page
 	@mkdir -p bench/results bin
 	go build -o bin/switchyard-bench ./cmd/switchyard-bench
-	@name=bench/results/$$(date -u +%Y%m%d-%H%M%S); bin/switchyard-bench run $(BENCH) --json $$name.json --html $$name.html
+	@name=bench/results/$$(date -u +%Y%m%d-%H%M%S); ok=0; \
+	bin/switchyard-bench run $(BENCH) --json $$name.json || ok=$$?; \
+	bin/switchyard-bench oracles --arrivals $(PLAYED) --pairs 3 --json $$name.oracles.json || ok=$$?; \
+	bin/switchyard-bench scale --rooms $(ROOMS) --pairs 3 --json $$name.scale.json || ok=$$?; \
+	bin/switchyard-bench page --html $$name.html --oracles $$name.oracles.json --scale $$name.scale.json $$name.json; exit $$ok
 
 .PHONY: bench-page
 bench-page: ## the page that switchyard-bench carries

@@ -218,6 +218,13 @@ func (c *Chat) Open(ctx context.Context, perSecond float64, warm, measure time.D
 	return c.check(s, err)
 }
 
+// Overload see Flood and Closed: what is refused must not be delivered either.
+func (c *Chat) Overload(ctx context.Context, perSecond float64, warm, measure time.Duration) (Sample, error) {
+	c.resetDesks()
+	s, err := c.Flood.Overload(ctx, perSecond, warm, measure)
+	return c.check(s, err)
+}
+
 func (c *Chat) resetDesks() {
 	for _, d := range c.agents {
 		d.mu.Lock()

@@ -16,6 +16,10 @@ import (
 // slots is how many frames of one sender may be without an answer; a power of two.
 const slots = 1 << 10
 
+// pressed is how many frames of a sender may be without an answer under overload: their answers fit into what a node
+// holds ready for one socket, or it would be closed as a slow consumer.
+const pressed = 200
+
 // settleMax is how long answers may take after the last frame was sent.
 const settleMax = 20 * time.Second
 
@@ -34,8 +38,12 @@ type Flood struct {
 	// a measurement is over when they all have.
 	arrived func() int64
 
+	// spared: frames that are refused belong to the measurement and do not fail it.
+	spared bool
+
 	mu       sync.Mutex
-	refusals map[string]int
+	refusals map[string]int // of the measurement, by code
+	denied   int64          // refused since the flood was made
 }
 
 // sender is one socket that asks.
@@ -107,13 +115,14 @@ func (s *sender) send(due time.Duration) error {
 // heard is given every frame; it takes the answers. On the reader's goroutine.
 func (s *sender) heard(frame []byte) {
 	var id []byte
+	refused := false
 	switch {
 	case wire.Is(frame, "ok"):
 		id = wire.String(frame, "reply_to")
 	case wire.Is(frame, "message.send"): // the echo
 		id = wire.String(frame, "id")
 	case wire.Is(frame, "error"):
-		id = wire.String(frame, "reply_to")
+		id, refused = wire.String(frame, "reply_to"), true
 		s.f.refused(string(wire.String(frame, "code")))
 	default:
 		if s.other != nil {
@@ -126,7 +135,7 @@ func (s *sender) heard(frame []byte) {
 		return
 	}
 	now := time.Since(s.f.began)
-	if s.f.measuring.Load() {
+	if !refused && s.f.measuring.Load() {
 		s.mu.Lock()
 		s.times.Add(now - time.Duration(s.due[n%slots].Load()))
 		s.mu.Unlock()
@@ -142,12 +151,15 @@ func (f *Flood) refused(code string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.refusals[code]++
+	f.denied++
 }
 
 // Sample is one measurement.
 type Sample struct {
 	PerSecond float64      // answers
 	Answered  int64        // in the measured time
+	Accepted  int64        // of them, those that were not refused
+	Offered   float64      // frames a second, Overload only: written, or kept back by a full sender
 	Latency   stat.Latency // from the scheduled instant in an open loop, from the write in a closed one
 	Late      stat.Latency // open loop: from the scheduled instant to the write, the harness's own share
 	Other     stat.Latency // open loop: to the other reader
@@ -184,6 +196,55 @@ func (f *Flood) Open(ctx context.Context, perSecond float64, warm, measure time.
 	sample, err = f.settle(ctx, sample, err)
 	sample.Late = late.Sum()
 	return sample, err
+}
+
+// Overload offers more than can be answered, each sender on a schedule of its own, and takes refusals as answers; PerSecond
+// and Latency are of what was accepted. A sender that has as many frames without an answer as it may keeps the next one back, as a client
+// does; that frame was offered all the same.
+func (f *Flood) Overload(ctx context.Context, perSecond float64, warm, measure time.Duration) (Sample, error) {
+	f.reset()
+	f.spared = true
+	paced, stop := context.WithCancel(ctx)
+	var offered atomic.Int64
+	ended := make(chan error, len(f.senders))
+	begin, each := time.Now(), time.Duration(float64(len(f.senders))/perSecond*float64(time.Second))
+	for _, s := range f.senders {
+		go func() { ended <- s.press(paced, each, &offered) }()
+	}
+	if err := f.wait(ctx, warm); err != nil {
+		stop()
+		return Sample{}, err
+	}
+	sample, err := f.watch(ctx, 0, measure)
+	sample.PerSecond *= float64(sample.Accepted) / float64(max(1, sample.Answered))
+	sample.Offered = float64(offered.Load()) / time.Since(begin).Seconds()
+	stop()
+	for range f.senders {
+		err = errors.Join(err, <-ended)
+	}
+	sample, err = f.settle(ctx, sample, err)
+	f.spared = false
+	f.reset() // its refusals are no later measurement's
+	return sample, err
+}
+
+// press sends a frame in every period, whatever the answers do; periods that have passed while the socket took nothing count as offered.
+func (s *sender) press(ctx context.Context, period time.Duration, offered *atomic.Int64) error {
+	begin := time.Since(s.f.began) + time.Duration(s.lane)*period/time.Duration(len(s.f.senders))
+	for i := 0; ctx.Err() == nil; i++ {
+		due := begin + time.Duration(i)*period
+		if wait := due - time.Since(s.f.began); wait > 0 {
+			time.Sleep(wait)
+		}
+		offered.Add(1)
+		if s.out.Load() >= pressed {
+			continue
+		}
+		if err := s.send(due); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Once lets every sender send one frame and waits for the answers.
@@ -244,12 +305,12 @@ func (f *Flood) watch(ctx context.Context, warm, measure time.Duration) (Sample,
 	if err := f.wait(ctx, warm); err != nil {
 		return Sample{}, err
 	}
-	from, before := time.Now(), f.answered()
+	from, before, accepted := time.Now(), f.answered(), f.Accepted()
 	f.measuring.Store(true)
 	err := f.wait(ctx, measure)
 	f.measuring.Store(false)
 	took, n := time.Since(from), f.answered()-before
-	return Sample{PerSecond: float64(n) / took.Seconds(), Answered: n}, err
+	return Sample{PerSecond: float64(n) / took.Seconds(), Answered: n, Accepted: f.Accepted() - accepted}, err
 }
 
 // wait waits, unless a socket is lost.
@@ -322,7 +383,7 @@ func (f *Flood) settle(ctx context.Context, sample Sample, err error) (Sample, e
 	for code, n := range f.refusals {
 		sample.Refused[code] = n
 	}
-	if err == nil && len(f.refusals) > 0 {
+	if err == nil && len(f.refusals) > 0 && !f.spared {
 		err = fmt.Errorf("frames were refused: %v; raise the node's limits (switchyard serve --limit-…)", sample.Refused)
 	}
 	return sample, err
@@ -332,11 +393,7 @@ func (f *Flood) settle(ctx context.Context, sample Sample, err error) (Sample, e
 func (f *Flood) Accepted() int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := f.answered()
-	for _, k := range f.refusals {
-		n -= int64(k)
-	}
-	return n
+	return f.answered() - f.denied
 }
 
 // Close ends the senders' sockets.

@@ -33,6 +33,30 @@ func TestAClosedLoopLosesNothing(t *testing.T) {
 	if err != nil || f.unanswered() != 0 || f.Accepted() == 0 {
 		t.Errorf("open loop: %+v, %v", s, err)
 	}
+	s, err = f.Overload(t.Context(), 1e6, 0, 50*time.Millisecond)
+	if err != nil || f.unanswered() != 0 || s.Accepted == 0 || s.Accepted != s.Answered || s.Offered < s.PerSecond {
+		t.Errorf("overload: %+v, %v, %d without an answer", s, err, f.unanswered())
+	}
+}
+
+// What is refused under overload fails nothing, counts for nothing, and is not counted against the next measurement.
+func TestOverloadTakesRefusals(t *testing.T) {
+	f := newFlood()
+	f.spared = true
+	s := f.add(nil)
+	f.measuring.Store(true)
+	s.out.Store(2)
+	s.heard([]byte(`{"type":"error","reply_to":"000000001","data":{"code":"unavailable"}}`))
+	s.heard([]byte(`{"type":"ok","reply_to":"000000002","data":{}}`))
+	sample, err := f.settle(t.Context(), Sample{}, nil)
+	if err != nil || sample.Refused["unavailable"] != 1 || sample.Latency.Count != 1 || f.Accepted() != 1 {
+		t.Errorf("%+v, %v, %d accepted", sample, err, f.Accepted())
+	}
+	f.reset()
+	f.spared = false
+	if sample, err = f.settle(t.Context(), Sample{}, nil); err != nil || len(sample.Refused) != 0 || f.Accepted() != 1 {
+		t.Errorf("afterwards: %+v, %v, %d accepted", sample, err, f.Accepted())
+	}
 }
 
 func TestALostSocketEndsTheMeasurement(t *testing.T) {

@@ -55,6 +55,7 @@ type Load struct {
 	PerSecond   float64   `json:"per_second,omitempty"` // messages of an open loop
 	Shares      []float64 `json:"shares,omitempty"`     // of saturation, at which latency is measured
 	Counts      []int     `json:"counts,omitempty"`     // of connections, one measurement each
+	Times       float64   `json:"times,omitempty"`      // of saturation that are offered
 
 	Pairs   int     `json:"pairs,omitempty"`   // 0: the profile's
 	Seconds float64 `json:"seconds,omitempty"` // 0: the profile's
@@ -64,20 +65,23 @@ type Load struct {
 var bounds = map[string]struct{ least, most float64 }{
 	"connections": {1, 19_000}, "agents": {1, 900}, "window": {1, 256}, "text_bytes": {1, 8_000}, "in_flight": {1, 1_000},
 	"rooms": {1, 200_000}, "watchers": {1, 15_000}, "per_second": {1, 1_000_000}, "pairs": {0, 100}, "seconds": {0, 600},
+	"times": {1, 100},
 }
 
 // kinds lists the loads with the fields each needs (all of them) and may have.
 var kinds = map[string]struct{ needs, may []string }{
-	"echo":    {[]string{"connections", "window", "text_bytes"}, nil},
-	"chat":    {[]string{"connections", "agents", "window", "text_bytes"}, []string{"own_copy", "memory"}},
-	"latency": {[]string{"connections", "agents", "text_bytes", "shares"}, []string{"own_copy"}},
-	"scaling": {[]string{"counts", "window", "text_bytes"}, nil},
-	"assign":  {[]string{"connections", "agents", "in_flight"}, nil},
-	"backlog": {[]string{"rooms", "agents", "in_flight"}, nil},
-	"idle":    {[]string{"connections"}, nil},
-	"storm":   {[]string{"connections"}, nil},
-	"wall":    {[]string{"watchers", "text_bytes"}, nil},
-	"mixed":   {[]string{"connections", "agents", "in_flight", "per_second", "text_bytes"}, nil},
+	"echo":     {[]string{"connections", "window", "text_bytes"}, nil},
+	"chat":     {[]string{"connections", "agents", "window", "text_bytes"}, []string{"own_copy", "memory"}},
+	"latency":  {[]string{"connections", "agents", "text_bytes", "shares"}, []string{"own_copy"}},
+	"overload": {[]string{"connections", "agents", "text_bytes", "times"}, nil},
+	"watched":  {[]string{"connections", "agents", "window", "text_bytes"}, nil},
+	"scaling":  {[]string{"counts", "window", "text_bytes"}, nil},
+	"assign":   {[]string{"connections", "agents", "in_flight"}, nil},
+	"backlog":  {[]string{"rooms", "agents", "in_flight"}, nil},
+	"idle":     {[]string{"connections"}, nil},
+	"storm":    {[]string{"connections"}, nil},
+	"wall":     {[]string{"watchers", "text_bytes"}, nil},
+	"mixed":    {[]string{"connections", "agents", "in_flight", "per_second", "text_bytes"}, nil},
 }
 
 // fieldsOf are the fields a load sets, by name.
@@ -87,6 +91,7 @@ func (l *Load) fieldsOf() map[string]float64 {
 		"connections": float64(l.Connections), "agents": float64(l.Agents), "window": float64(l.Window), "text_bytes": float64(l.TextBytes),
 		"own_copy": truth[l.OwnCopy], "memory": truth[l.Memory], "in_flight": float64(l.InFlight), "rooms": float64(l.Rooms),
 		"watchers": float64(l.Watchers), "per_second": l.PerSecond, "shares": float64(len(l.Shares)), "counts": float64(len(l.Counts)),
+		"times": l.Times,
 	}
 	for name, v := range all {
 		if v == 0 {

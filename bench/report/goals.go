@@ -33,6 +33,7 @@ var Goals = []Goal{
 	{"PERF-4b rate", "handshakes in that storm", "handshakes/s ÷ serial raw upgrades/s", 0, 0.8, false},
 	{"PERF-8", "one room, 1,000 watchers", "deliveries/s ÷ raw writes/s to as many sockets", 0.5, 0.9, false},
 	{"PERF-10", "garbage collection at saturation", "its share of the node's processor time", 0.25, 0.10, true},
+	{"REL-3", "overload degrades like a plateau", "accepted messages/s at ten times the offered load ÷ at saturation", 0.6, 0.9, false},
 	{"OPS-2", "watching is nearly free", "throughput while scraped every second ÷ not scraped", 0.90, 0.97, false},
 }
 

@@ -105,16 +105,18 @@ func Do(ctx context.Context, p *profile.Profile, o Options) (*report.Run, error)
 
 // kinds are the loads.
 var kinds = map[string]func(*runner, context.Context, *report.Load) error{
-	"echo":    (*runner).echoLoad,
-	"chat":    (*runner).chat,
-	"latency": (*runner).latency,
-	"scaling": (*runner).scaling,
-	"assign":  (*runner).assign,
-	"backlog": (*runner).backlog,
-	"idle":    (*runner).idle,
-	"storm":   (*runner).storm,
-	"wall":    (*runner).wall,
-	"mixed":   (*runner).mixed,
+	"echo":     (*runner).echoLoad,
+	"chat":     (*runner).chat,
+	"latency":  (*runner).latency,
+	"overload": (*runner).overload,
+	"watched":  (*runner).watched,
+	"scaling":  (*runner).scaling,
+	"assign":   (*runner).assign,
+	"backlog":  (*runner).backlog,
+	"idle":     (*runner).idle,
+	"storm":    (*runner).storm,
+	"wall":     (*runner).wall,
+	"mixed":    (*runner).mixed,
 }
 
 func (r *runner) run(ctx context.Context, l *profile.Load) {
