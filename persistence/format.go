@@ -240,6 +240,9 @@ func newEpoch(o Options) string {
 
 func readFramed(db *pebble.DB, key []byte) ([]byte, error) {
 	stored, closer, err := db.Get(key)
+	if err == pebble.ErrNotFound { //nolint:errorlint // many a read is of what is not there, and looking for damage in the answer cost more than it
+		return nil, err
+	}
 	if err != nil {
 		return nil, damage(err)
 	}

@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"switchyard/protocol"
 )
@@ -64,4 +65,10 @@ func after(prefix []byte) []byte {
 		}
 	}
 	return nil
+}
+
+// keyText is a row's key as a text without a copy, for a map that drops it again before anybody may change the key: from the
+// hand-over on the key is the store's.
+func keyText(key []byte) string {
+	return unsafe.String(unsafe.SliceData(key), len(key)) //nolint:gosec // G103: see above
 }

@@ -1,7 +1,6 @@
 package persistence
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -19,7 +18,7 @@ func (s *Store) Row(shard uint16, kind protocol.RowKind, key []byte) ([]byte, er
 	full := make([]byte, 0, 128)
 	value, err := readFramed(s.db, appendRowKey(full, shard, kind, key))
 	switch {
-	case errors.Is(err, pebble.ErrNotFound):
+	case err == pebble.ErrNotFound: //nolint:errorlint // readFramed gives it as it is
 		return nil, nil
 	case err != nil:
 		return nil, rowError(shard, kind, err)

@@ -83,10 +83,13 @@ type Row struct {
 	Value []byte
 }
 
+// rowKeyRoom is what most keys append behind their parts: one or two numbers.
+const rowKeyRoom = 16
+
 // RowKey joins the site and further parts, each ended by a zero byte, so that the rows of a
 // site, and of one thing in it, are neighbours. Parts of fixed length are appended by the caller.
 func RowKey(site SiteID, parts ...string) []byte {
-	n := len(site) + 1
+	n := len(site) + 1 + rowKeyRoom
 	for _, p := range parts {
 		n += len(p) + 1
 	}

@@ -56,9 +56,18 @@ func (c *coder) personal(fields func()) {
 // leftOut says whether a field that tells of nobody is written now.
 func (c *coder) leftOut() bool { return c.part == personalOnly && !c.reading }
 
+// encodedRoom is what most values fit into; grown from nothing they are four pieces of memory.
+const encodedRoom = 192
+
 func encode(dst []byte, v interface{ code(*coder) }) []byte {
 	c := coder{out: dst}
+	if dst == nil {
+		c.out = make([]byte, 0, encodedRoom)
+	}
 	v.code(&c)
+	if dst == nil && len(c.out) == 0 {
+		return nil // a row without a value is a deletion: nothing stays nothing
+	}
 	return c.out
 }
 
