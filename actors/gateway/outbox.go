@@ -54,14 +54,13 @@ func (o *outbox) init(maxFrames, maxBytes int, grown func(int), start func()) {
 	o.maxFrames, o.maxBytes, o.grown = maxFrames, maxBytes, grown
 }
 
-// A connection keeps a list of queueShort frames while it idles; longer ones are lent, up to queueLongest.
+// A connection keeps a list of queueShort frames while it idles; one of queueLong is lent. What grows beyond is its own.
 const (
-	queueShort   = 8
-	queueLong    = 256
-	queueLongest = 16 * queueLong
+	queueShort = 8
+	queueLong  = 512
 )
 
-var longQueues = sync.Pool{New: func() any { q := make([]outgoing, 0, queueLong); return &q }}
+var longQueues = sync.Pool{New: func() any { return new([queueLong]outgoing) }}
 
 // longer makes room in a full list.
 func longer(q []outgoing) []outgoing {
@@ -69,7 +68,7 @@ func longer(q []outgoing) []outgoing {
 	case cap(q) == 0:
 		return make([]outgoing, 0, queueShort)
 	case cap(q) < queueLong:
-		return append((*longQueues.Get().(*[]outgoing))[:0], q...)
+		return append(longQueues.Get().(*[queueLong]outgoing)[:0], q...)
 	}
 	return q // append doubles it
 }
@@ -79,9 +78,8 @@ func lay(q []outgoing) []outgoing {
 	if cap(q) <= queueShort {
 		return q[:0]
 	}
-	if cap(q) <= queueLongest {
-		q = q[:0]
-		longQueues.Put(&q)
+	if cap(q) == queueLong {
+		longQueues.Put((*[queueLong]outgoing)(q[:queueLong]))
 	}
 	return nil
 }

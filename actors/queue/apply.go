@@ -180,7 +180,7 @@ func (s *State) slotOf(id protocol.AccountID) int32 {
 	i := int32(len(s.agents))
 	a := agent{id: id, want: protocol.WantOnline, conn: protocol.ConnDown}
 	if row, ok := s.lasts[id]; ok {
-		a.last = row.Turn
+		a.last, a.granted = row.Turn, row.Turn
 	}
 	s.agents = append(s.agents, a)
 	s.slots[id] = i
@@ -247,16 +247,14 @@ func (s *State) asks(e *roomAsked, at protocol.Instant) {
 		lock: e.lock, holder: -1, offered: -1, priority: min(e.ask.Priority, protocol.PriorityMax), last: -1,
 	}
 	r.pool = s.poolOf(r.category, r.channel)
-	if slot, ok := s.slot(e.ask.LastAgent); ok {
-		r.last = slot
-	}
-	s.rooms[r.room] = r
+	r.last = s.lastOf(e.ask)
+	s.rooms[r.room], s.recent = r, r
 	s.prefer(r, at)
 	s.lineUp(r)
 }
 
 func (s *State) reserve(e *seatReserved, at protocol.Instant) {
-	r := s.rooms[e.room]
+	r := s.touch(e.room)
 	s.turn = e.turn
 	if e.pass {
 		s.slice++
@@ -298,7 +296,7 @@ func (s *State) answeredOffer(r *ref) {
 	n := 0
 	for ; n < len(s.offers); n++ {
 		o := s.offers[n]
-		if ref := s.rooms[o.room]; ref != nil && ref.offered == o.slot && ref.offerTurn == o.turn {
+		if ref := s.room(o.room); ref != nil && ref.offered == o.slot && ref.offerTurn == o.turn {
 			break
 		}
 	}
@@ -310,7 +308,7 @@ func (s *State) answeredOffer(r *ref) {
 }
 
 func (s *State) taken(b protocol.SeatAccepted, at protocol.Instant) {
-	r := s.rooms[b.Room]
+	r := s.touch(b.Room)
 	if r == nil || r.offered < 0 || r.offerTurn != b.Turn {
 		return
 	}
@@ -318,9 +316,7 @@ func (s *State) taken(b protocol.SeatAccepted, at protocol.Instant) {
 	s.answeredOffer(r)
 	s.free(r, at)
 	r.holder, r.turn, r.assignment = slot, b.Turn, b.Assignment
-	if id := s.agents[slot].id; s.lasts[id].Turn < b.Turn { // two acceptances may cross
-		s.lasts[id] = protocol.TurnRow{Account: id, Turn: b.Turn}
-	}
+	s.agents[slot].granted = max(s.agents[slot].granted, b.Turn) // two acceptances may cross
 	s.roomChanged(r)
 }
 
@@ -384,10 +380,11 @@ func (s *State) unreserve(r *ref) {
 }
 
 func (s *State) gone(room protocol.RoomID, at protocol.Instant) {
-	r := s.rooms[room]
+	r := s.room(room)
 	if r == nil {
 		return
 	}
+	s.recent = nil
 	s.leaveLine(r)
 	if r.offered >= 0 {
 		s.unreserve(r)

@@ -20,7 +20,9 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.SeatReturned:
 		return s.after(&seatReturned{returned: b}), nil
 	case protocol.RoomLeft:
-		step := s.after(&roomGone{room: b.Room})
+		x := &departure{gone: roomGone{room: b.Room}}
+		step := core.Step{Events: x.events[:0]}
+		s.follow(&step, &x.gone)
 		s.endOffer(&step, s.rooms[b.Room], "closed")
 		return step, nil
 	case protocol.RoomUnlocked:
@@ -62,25 +64,50 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	return core.Step{}, protocol.Reject(protocol.BadRequest, "a queue does not take "+c.Body.CommandName())
 }
 
+// The pieces of the steps of an assignment, each step one allocation: a site has one queue, and everybody waits for it.
+type (
+	arrival struct {
+		events     [3]protocol.Event
+		tells      [1]core.Tell
+		asked      roomAsked
+		reserved   seatReserved
+		seat       protocol.Seat
+		candidates [whyMax]protocol.Candidate
+	}
+	acceptance struct {
+		events [1]protocol.Event
+		taken  seatTaken
+	}
+	departure struct {
+		events [2]protocol.Event
+		gone   roomGone
+	}
+)
+
 // after makes an event true and lets a pass follow: every one of these is a tick of 9.5, or may be.
 func (s *State) after(e protocol.Event) core.Step {
 	var step core.Step
+	s.follow(&step, e)
+	return step
+}
+
+func (s *State) follow(step *core.Step, e protocol.Event) {
 	step.Do(e)
 	if s.waiting > 0 {
-		s.kick(&step)
+		s.kick(step)
 	}
-	return step
 }
 
 // accepted: the usual answer frees nothing, so no pass follows, unless the room has left an agent for it
 // or a pass waits for an answer.
 func (s *State) accepted(b protocol.SeatAccepted) core.Step {
-	e := &seatTaken{accepted: b}
-	if r := s.rooms[b.Room]; s.pending >= offersMax || r != nil && r.holder >= 0 {
-		return s.after(e)
+	x := &acceptance{taken: seatTaken{accepted: b}}
+	step := core.Step{Events: x.events[:0]}
+	if r := s.room(b.Room); s.pending >= offersMax || r != nil && r.holder >= 0 {
+		s.follow(&step, &x.taken)
+		return step
 	}
-	var step core.Step
-	step.Do(e)
+	step.Do(&x.taken)
 	return step
 }
 
@@ -93,13 +120,14 @@ func (s *State) kick(step *core.Step) {
 
 // ask is the queue's part of the pipeline: P-3, P-5 … P-9, and a seat if there is one.
 func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
-	var step core.Step
+	x := &arrival{asked: roomAsked{ask: b}}
+	step := core.Step{Events: x.events[:0], Tells: x.tells[:0]}
 	settings := c.Facts.Settings
 	answer := protocol.SeatAnswer{Room: b.Room, Hours: calendar.Hours(c.Facts, c.Wall), Need: b.Need, Waiting: s.waiting}
 	room := protocol.RoomAt(s.Addr.Site, b.Room)
 	reply := func() core.Step { step.Pass(room, answer, c.Ticket); return step }
 
-	if r := s.rooms[b.Room]; r != nil { // asked again after a restart: the same answer
+	if r := s.room(b.Room); r != nil { // asked again after a restart: the same answer
 		answer.Place = r.place
 		if r.offered >= 0 && r.proposed == 0 {
 			answer.Seat = s.seat(r.offered, r.offerTurn, protocol.CauseEntry, protocol.Why{})
@@ -126,22 +154,24 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 	}
 	policy := settings.EffectivePolicy()
 	lock, _ := gate.LockIfWaiting(b.Need, settings.Mode, policy)
-	asked := &roomAsked{ask: b, lock: lock}
-	step.Do(asked)
+	x.asked.lock = lock
+	step.Do(&x.asked)
 	answer.Place = s.place + 1
+	p := s.poolOf(b.Category, b.Account)
 	if gate.SeatNow(answer.Hours, b.Need, settings.Mode, policy) {
-		p := s.poolOf(b.Category, b.Account)
 		// Whoever waits for the same agents comes first: the arrival joins the end (I-13).
 		first := settings.Backlog == protocol.BacklogManual || p.line.first() == nil && len(s.keen) == 0
 		if last := s.lastOf(b); first && !s.waitsFor(last, p) && settings.OfferSeconds == 0 {
 			if k := s.choose(p, last, nil); k.ok {
-				answer.Seat = s.seat(k.slot, s.turn+1, protocol.CauseEntry, s.why(p, k))
-				step.Do(&seatReserved{room: b.Room, slot: k.slot, turn: s.turn + 1, auto: true, rule: !k.last, order: k.order})
+				x.seat = s.seatOf(k.slot, s.turn+1, protocol.CauseEntry, s.why(p, k, x.candidates[:0]))
+				x.reserved = seatReserved{room: b.Room, slot: k.slot, turn: s.turn + 1, auto: true, rule: !k.last, order: k.order}
+				answer.Seat = &x.seat
+				step.Do(&x.reserved)
 				return reply(), nil
 			}
 		}
 	}
-	if p := s.poolOf(b.Category, b.Account); !lock && p.least.Len() > 0 {
+	if !lock && p.least.Len() > 0 {
 		s.kick(&step)
 	}
 	return reply(), nil
@@ -156,8 +186,13 @@ func (s *State) over(settings *protocol.Settings) bool {
 }
 
 func (s *State) seat(slot int32, turn uint64, cause protocol.Cause, why protocol.Why) *protocol.Seat {
+	seat := s.seatOf(slot, turn, cause, why)
+	return &seat
+}
+
+func (s *State) seatOf(slot int32, turn uint64, cause protocol.Cause, why protocol.Why) protocol.Seat {
 	a := &s.agents[slot]
-	return &protocol.Seat{Turn: turn, Agent: a.id, AgentName: a.name, Cause: cause, Why: why}
+	return protocol.Seat{Turn: turn, Agent: a.id, AgentName: a.name, Cause: cause, Why: why}
 }
 
 // take is self-accept (S-11, 9.6).

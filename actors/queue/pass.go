@@ -41,7 +41,7 @@ func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 		return step
 	}
 	if wait := s.facts.Settings.OfferSeconds; wait > 0 {
-		until, why := at.Add(time.Duration(wait)*time.Second), s.why(r.pool, k)
+		until, why := at.Add(time.Duration(wait)*time.Second), s.why(r.pool, k, nil)
 		step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.ProposeSeat{
 			Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, why), Until: until,
 		})
@@ -50,7 +50,7 @@ func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 		return step
 	}
 	step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.OfferSeat{
-		Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, s.why(r.pool, k)),
+		Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, s.why(r.pool, k, nil)),
 	})
 	step.Do(&seatReserved{room: r.room, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order})
 	step.Again = true
@@ -123,20 +123,28 @@ func (s *State) choose(p *pool, last int32, missed []int32) (k choice) {
 
 // lastOf is the agent whom an arrival prefers; -1 = none.
 func (s *State) lastOf(b protocol.AskSeat) int32 {
+	if b.LastAgent == "" {
+		return -1
+	}
 	if slot, ok := s.slot(b.LastAgent); ok {
 		return slot
 	}
 	return -1
 }
 
-// why explains an automatic choice, from the loads at this moment.
-func (s *State) why(p *pool, k choice) protocol.Why {
+// whyMax is how many candidates an explanation names.
+const whyMax = 5
+
+// why explains an automatic choice, from the loads at this moment. The candidates are appended to into.
+func (s *State) why(p *pool, k choice, into []protocol.Candidate) protocol.Why {
 	w := protocol.Why{Rule: s.facts.Settings.Balancer.String(), Eligible: p.least.Len(), Waited: s.waiting}
 	if k.last {
 		w.Rule = ruleLastAgent
 	}
-	w.Candidates = make([]protocol.Candidate, 0, 5)
-	p.least.Top(5, func(slot int32, k balancer.Key) {
+	if w.Candidates = into; into == nil {
+		w.Candidates = make([]protocol.Candidate, 0, whyMax)
+	}
+	p.least.Top(whyMax, func(slot int32, k balancer.Key) {
 		w.Candidates = append(w.Candidates, protocol.Candidate{Account: s.agents[slot].id, Load: int(k.Load)})
 	})
 	return w

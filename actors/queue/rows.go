@@ -29,14 +29,14 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		if !ok {
 			continue
 		}
-		r := s.rooms[e.accepted.Room]
+		r := s.room(e.accepted.Room)
 		if r == nil || r.holder < 0 || r.turn != e.accepted.Turn {
 			continue
 		}
 		id := s.agents[r.holder].id
 		rows = append(rows, protocol.Row{
 			Kind: protocol.RowLast, Key: protocol.RowKey(s.Addr.Site, string(id)),
-			Value: protocol.AppendTurn(nil, s.lasts[id]),
+			Value: protocol.AppendTurn(nil, protocol.TurnRow{Account: id, Turn: s.agents[r.holder].granted}),
 		})
 		if p := r.pool; p != nil && p.cursorTurn >= r.turn && p.cursor != "" {
 			rows = append(rows, protocol.Row{

@@ -33,6 +33,7 @@ type State struct {
 	facts *protocol.SiteFacts
 
 	rooms  map[protocol.RoomID]*ref
+	recent *ref    // of the room that an event touched last: the next one mostly touches the same
 	spare  []*ref  // empty; nobody else points to them
 	agents []agent // by slot; a slot is never reused
 	slots  map[protocol.AccountID]int32
@@ -58,7 +59,7 @@ type State struct {
 	keen    []int32 // slots of agents who can get a room that waits for them alone
 
 	cursors map[string]protocol.TurnRow             // of pools that are not there: not yet, after a start, or under other settings
-	lasts   map[protocol.AccountID]protocol.TurnRow // the same for agents
+	lasts   map[protocol.AccountID]protocol.TurnRow // of agents as they were at the start
 
 	revision uint64
 	changes  []change
@@ -119,6 +120,7 @@ type agent struct {
 	conn    protocol.Conn
 	load    int32  // seats held and reserved
 	last    uint64 // turn of the last assignment of any cause
+	granted uint64 // turn of the last one that a room has accepted; its row
 	pools   []*pool
 	counted bool // in onDuty
 	atLimit bool // in full
@@ -209,6 +211,23 @@ func (s *State) whyNot(a *agent) string {
 		return "limit_reached"
 	}
 	return barred(a)
+}
+
+// room is the record of an open room; nil = it is not here.
+func (s *State) room(id protocol.RoomID) *ref {
+	if r := s.recent; r != nil && r.room == id {
+		return r
+	}
+	return s.rooms[id]
+}
+
+// touch is room for an event, which others of the same room are about to follow.
+func (s *State) touch(id protocol.RoomID) *ref {
+	r := s.room(id)
+	if r != nil {
+		s.recent = r
+	}
+	return r
 }
 
 func (s *State) slot(id protocol.AccountID) (int32, bool) { i, ok := s.slots[id]; return i, ok }
