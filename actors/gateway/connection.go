@@ -387,19 +387,12 @@ func (c *connection) write() {
 
 func (c *connection) writeBatch(batch []outgoing) error {
 	vital := false
-	c.wire.hold()
-	var err error
 	for i := range batch {
 		vital = vital || !batch[i].ephemeral
-		if err = c.ws.Write(context.Background(), websocket.MessageText, batch[i].frame); err != nil {
-			break
-		}
 	}
 	c.vital.Store(vital)
 	c.writing.Store(time.Now().UnixNano())
-	if e := c.wire.release(); err == nil {
-		err = e
-	}
+	err := c.wire.frames(batch)
 	c.writing.Store(0)
 	if deliver := c.g.obs.Delivered; deliver != nil && err == nil {
 		now := c.g.engine.Now()

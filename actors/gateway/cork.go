@@ -3,16 +3,17 @@ package gateway
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"net"
 	"net/http"
 	"sync"
 )
 
-// corked is a connection whose writes can be held back and then made in one call. The
-// WebSocket library flushes every message; with the cork in, a queue of twenty frames
-// is one system call instead of twenty.
+// corked is a connection whose messages are written many in one call. The WebSocket library flushes every message;
+// here a queue of twenty is one system call instead of twenty. The library reads, and writes what is no message: pongs and the
+// goodbye.
 //
-// Write never waits for another writer: while one is inside the socket, the others
+// Nobody waits for another writer: while one is inside the socket, the others
 // leave their bytes to it. So the library's pong cannot be caught behind a slow reader.
 //
 // Read shows the inspector what comes in, before the library has it.
@@ -21,9 +22,9 @@ type corked struct {
 	in intake
 
 	mu     sync.Mutex
-	held   bool        // the cork is in
 	inside bool        // somebody is writing to the socket
 	last   bool        // close the socket when the buffer is written
+	bye    bool        // a close frame has been written
 	buf    *corkBuffer // what is held back; nil = nothing
 	err    error
 }
@@ -39,39 +40,66 @@ var corkBuffers = sync.Pool{New: func() any { return &corkBuffer{make([]byte, 0,
 // Read see intake.
 func (c *corked) Read(p []byte) (int, error) { return c.in.Read(p) }
 
+// Write is the library's: a control frame, in one piece (Hijack).
 func (c *corked) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.err != nil {
 		return 0, c.err
 	}
-	if c.buf == nil {
-		c.buf = corkBuffers.Get().(*corkBuffer)
-		c.buf.b = c.buf.b[:0]
+	if len(p) > 0 && p[0]&0x0f == opClose {
+		c.bye = true
 	}
+	c.need()
 	c.buf.b = append(c.buf.b, p...)
-	if !c.held && !c.inside {
+	if !c.inside {
 		c.flush()
 	}
 	return len(p), c.err
 }
 
-// hold puts the cork in.
-func (c *corked) hold() {
-	c.mu.Lock()
-	c.held = true
-	c.mu.Unlock()
-}
+const opClose = 8
 
-// release takes the cork out and writes what was held back.
-func (c *corked) release() error {
+// frames writes texts, a frame each, in one call. The library would write each by itself, under three locks.
+func (c *corked) frames(batch []outgoing) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.held = false
+	if c.err == nil && c.bye { // nothing follows a goodbye
+		c.err = net.ErrClosed
+	}
+	if c.err != nil {
+		return c.err
+	}
+	c.need()
+	b := c.buf.b
+	for i := range batch {
+		b = append(appendHead(b, len(batch[i].frame)), batch[i].frame...)
+	}
+	c.buf.b = b
 	if !c.inside {
 		c.flush()
 	}
 	return c.err
+}
+
+// appendHead appends the head of a server's whole text message (RFC 6455, 5.2).
+func appendHead(b []byte, n int) []byte {
+	const text = 0x81
+	switch {
+	case n < 126:
+		return append(b, text, byte(n))
+	case n < 1<<16:
+		return binary.BigEndian.AppendUint16(append(b, text, 126), uint16(n))
+	}
+	return binary.BigEndian.AppendUint64(append(b, text, 127), uint64(n))
+}
+
+// need takes a buffer, if there is none.
+func (c *corked) need() {
+	if c.buf == nil {
+		c.buf = corkBuffers.Get().(*corkBuffer)
+		c.buf.b = c.buf.b[:0]
+	}
 }
 
 // flush writes the buffer and whatever joins it meanwhile. It is called, and returns, with the lock held.
@@ -102,7 +130,6 @@ func (c *corked) Close() error {
 	defer c.mu.Unlock()
 	c.last = true
 	if !c.inside {
-		c.held = false
 		c.flush()
 	}
 	return nil
@@ -118,8 +145,9 @@ type corker struct {
 	conn                  *corked
 }
 
-// Hijack implements http.Hijacker. Reader and writer are tiny on purpose: intake and cork
-// have the bytes, and 4 KB each a connection are worth having.
+// Hijack implements http.Hijacker. Reader and writer are tiny on purpose: intake and cork have the bytes, and 4 KB each a
+// connection are worth having. A control frame fits into the writer, so that it comes to the cork in one piece: others
+// write beside it.
 func (c *corker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(c.ResponseWriter).Hijack()
 	if err != nil {
@@ -132,5 +160,5 @@ func (c *corker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		c.conn.in.early = bytes.Clone(c.conn.in.early)
 	}
 	c.conn.in.ahead = bufio.NewReaderSize(c.conn, 16)
-	return c.conn, bufio.NewReadWriter(c.conn.in.ahead, bufio.NewWriterSize(c.conn, 64)), nil
+	return c.conn, bufio.NewReadWriter(c.conn.in.ahead, bufio.NewWriterSize(c.conn, 2+125)), nil
 }
