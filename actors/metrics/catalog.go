@@ -7,6 +7,7 @@ package metrics
 import (
 	"net/http"
 	"regexp"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -59,6 +60,7 @@ type Catalog struct {
 	damage     prometheus.Counter
 
 	steps      *prometheus.HistogramVec
+	stepsBy    [8]atomic.Pointer[prometheus.Observer]
 	violations *prometheus.CounterVec
 	quarantine prometheus.Counter
 	reloads    *prometheus.CounterVec

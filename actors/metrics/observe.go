@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"switchyard/protocol"
 )
 
@@ -39,9 +41,22 @@ func (c *Catalog) WebhookDropped(facts int) { c.hooksFull.Add(float64(facts)) }
 // WebhookGaveUp see WebhookAttempted.
 func (c *Catalog) WebhookGaveUp() { c.hooksLost.Inc() }
 
+// stepsOf is the histogram of a kind, looked up once: every message is a step.
+func (c *Catalog) stepsOf(kind protocol.Kind) prometheus.Observer {
+	if int(kind) >= len(c.stepsBy) {
+		return c.steps.WithLabelValues(kind.String())
+	}
+	if o := c.stepsBy[kind].Load(); o != nil {
+		return *o
+	}
+	o := c.steps.WithLabelValues(kind.String())
+	c.stepsBy[kind].Store(&o)
+	return o
+}
+
 // Stepped times one step of a mind.
 func (c *Catalog) Stepped(kind protocol.Kind, command string, took time.Duration) {
-	c.steps.WithLabelValues(kind.String()).Observe(took.Seconds())
+	c.stepsOf(kind).Observe(took.Seconds())
 	if kind == protocol.KindQueue {
 		switch command {
 		case "seat.ask":
