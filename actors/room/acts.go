@@ -84,14 +84,18 @@ func send(s *State, c protocol.Command, b protocol.SendMessage, at protocol.Inst
 		step.Do(m)
 		s.chargeResponse(&step, c, at)
 	}
-	step.Answer(c.Ticket, protocol.Sent{MessageID: m.ID, Seq: s.seq(&step, c, 0), At: at})
+	if c.Ticket != 0 { // as Step.Answer, in memory that is there
+		p.reply = core.Reply{Ticket: c.Ticket, Result: protocol.Sent{MessageID: m.ID, Seq: s.seq(&step, c, 0), At: at}}
+		step.Reply = &p.reply
+	}
 	return step, nil
 }
 
-// posted is a message with the list of its step's events: most steps of all are this, and it is one allocation.
+// posted is a message with the list of its step's events and its answer: most steps of all are this, and it is one allocation.
 type posted struct {
 	message protocol.MessagePosted
 	events  [2]protocol.Event // a refusal or a charge may follow
+	reply   core.Reply
 }
 
 func (s *State) refuseText(step *core.Step, c protocol.Command) {

@@ -152,9 +152,16 @@ func (h *host[S]) step(c *protocol.Command) {
 	}
 }
 
+// single is a step of one event, which most are: its place in history and its entry are one allocation.
+type single struct {
+	entry protocol.Entry
+	recs  [1]protocol.Recorded
+}
+
 // outcome is what the rounds of one command came to.
 type outcome struct {
 	recs   []protocol.Recorded // applied, durable and volatile ones
+	entry  *protocol.Entry     // memory for the entry; may be nil
 	tells  []core.Tell
 	reply  *core.Reply
 	forget bool // the actor's story ends for good
@@ -356,10 +363,10 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 	// published.
 	leaves := h.leaving(p.durable, reply)
 	if leaves != nil && len(out.tells) == 0 && h.m.Facts == nil {
-		h.handOver(at, p.durable, p.record, p.rows, leaves.run)
+		h.handOver(out.entry, at, p.durable, p.record, p.rows, leaves.run)
 		leaves = nil
 	} else {
-		h.handOver(at, p.durable, p.record, p.rows, nil)
+		h.handOver(out.entry, at, p.durable, p.record, p.rows, nil)
 	}
 	if h.m.Facts != nil && len(p.durable) > 0 {
 		h.site.facts.Store(p.facts)
@@ -384,12 +391,15 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 }
 
 // handOver gives an entry to the committer; done, if not nil, runs when it is durable. A step without durable events and
-// rows has none.
-func (h *host[S]) handOver(at protocol.Instant, recs []protocol.Recorded, record []byte, rows []protocol.Row, done func()) {
+// rows has none. e is memory for it; nil = to be made.
+func (h *host[S]) handOver(e *protocol.Entry, at protocol.Instant, recs []protocol.Recorded, record []byte, rows []protocol.Row, done func()) {
 	if len(recs) == 0 && len(rows) == 0 {
 		return
 	}
-	e := &protocol.Entry{Shard: h.site.shard, At: at, Actor: h.slot.addr, Rows: rows}
+	if e == nil {
+		e = new(protocol.Entry)
+	}
+	*e = protocol.Entry{Shard: h.site.shard, At: at, Actor: h.slot.addr, Rows: rows}
 	if len(recs) > 0 {
 		e.First, e.Count, e.Record = recs[0].Number, uint32(len(recs)), record
 	}
@@ -474,7 +484,7 @@ func (h *host[S]) depart(ctx actor.Context) {
 	if h.s != nil && h.m.Snapshot != nil && h.m.Log(h.s).Number-h.shot >= 32 {
 		row := h.snapshotRow()
 		protocol.SealRow(&row, h.e.keys)
-		h.handOver(protocol.At(h.e.o.Clock.Now()), nil, nil, []protocol.Row{row}, nil)
+		h.handOver(nil, protocol.At(h.e.o.Clock.Now()), nil, nil, []protocol.Row{row}, nil)
 	}
 	if h.e.mayLeave(h.slot, h.lastPos) {
 		ctx.Stop(ctx.Self())

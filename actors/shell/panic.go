@@ -69,7 +69,12 @@ func (h *host[S]) apply(c *protocol.Command, out *outcome, events []protocol.Eve
 			ok = false
 		}
 	}()
-	if out.recs == nil && len(events) > 0 {
+	switch {
+	case out.recs != nil || len(events) == 0:
+	case len(events) == 1 && events[0].EventCode() != protocol.Volatile:
+		x := new(single)
+		out.recs, out.entry = x.recs[:0], &x.entry
+	default:
 		out.recs = make([]protocol.Recorded, 0, len(events))
 	}
 	for _, e := range events {
@@ -95,7 +100,7 @@ func (h *host[S]) quarantine(c *protocol.Command, cause string, trace []byte) {
 	if c.OwedRow != nil {
 		rows = append(rows, protocol.Row{Kind: protocol.RowOwed, Key: c.OwedRow})
 	}
-	h.handOver(protocol.At(now), nil, nil, rows, nil)
+	h.handOver(nil, protocol.At(now), nil, nil, rows, nil)
 	if _, deadline := c.Body.(protocol.DeadlineReached); deadline {
 		h.armed = false // the same state would panic again: not before the next event
 	}
