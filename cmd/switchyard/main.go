@@ -143,7 +143,7 @@ func serve(cfg config, out, errOut io.Writer) error {
 	fmt.Fprintf(out, "public %s%s\noperations http://%s\n", scheme, public.Addr(), ops.Addr())
 	if cfg.Demo {
 		for _, page := range []struct{ name, address string }{
-			{"customer chat", "/chat/?site=demo"}, {"demo shop", "/shop/"}, {"agent page", "/agent/?site=demo"}, {"manager page", "/manager/?site=demo"},
+			{"customer chat", "/chat/?site=demo"}, {"demo shop", "/shop/"}, {"agent page", "/agent/?site=demo"}, {"manager page", "/manager/?site=demo"}, {"settings", "/settings/?site=demo"},
 		} {
 			fmt.Fprintf(out, "%s %s%s%s\n", page.name, scheme, public.Addr(), page.address)
 		}

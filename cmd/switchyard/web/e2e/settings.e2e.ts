@@ -358,6 +358,15 @@ test('every page in both languages and schemes; an agent has what an agent may; 
 
   const m = await settings('manager');
   expect(await m.locator('.pages a').allInnerTexts()).toEqual(['시나리오 봇', '근무일·휴식', '템플릿', '내 로그인']);
+  // A manager plans the days of its own agents (domain 10.5).
+  await to(m, 'days');
+  await expect.poll(() => m.locator('tbody tr').count()).toBe(3);
+  await m.locator('.day-cell button').nth(1).click();
+  await m.locator('#day-edit').getByRole('switch').check();
+  await m.click('#day-edit button[type=submit]');
+  await m.locator('.day-cell .off').waitFor();
+  expect((await node.call('GET', '/v1/sites/demo/days', undefined, 'manager')).days.filter((d: any) => d.off)).toMatchObject([{ account: 'agent1' }]);
+
   const a = await settings('agent2', 'accounts');
   expect(await a.locator('.pages a').allInnerTexts()).toEqual(['시나리오 봇', '템플릿', '내 로그인']);
   expect(await a.locator('#page-title').innerText()).toBe('시나리오 봇');
