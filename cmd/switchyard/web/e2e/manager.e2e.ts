@@ -1,5 +1,6 @@
 // A shift lead's day on a real node: the live board, a room that is watched, given, moved and ended, requests, lists, reports.
 
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Node, accessibility, agent, complaints, customer, launch, lines, looks, manager, open, pick, say, shoot, startChat } from './rig';
@@ -295,6 +296,7 @@ test('reports: figures, definitions by keyboard, charts with their tables, pictu
   await m.locator('#chart-sqi .chart-box svg').waitFor();
   const [picture] = await Promise.all([m.waitForEvent('download'), m.locator('#chart-sqi .save').click()]);
   expect(picture.suggestedFilename()).toBe('chart-sqi.png');
+  expect(readFileSync((await picture.path())!).subarray(1, 4).toString()).toBe('PNG');
   for (const ext of ['csv', 'xlsx']) {
     const [file] = await Promise.all([m.waitForEvent('download'), m.click(`#export-${ext}`)]);
     expect(file.suggestedFilename()).toMatch(new RegExp(`sqi.*\\.${ext}$`));

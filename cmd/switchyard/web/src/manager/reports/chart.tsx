@@ -60,9 +60,11 @@ export function Chart(p: ChartProps) {
         if (over || !e) return;
         const c = init(e, null, { renderer: 'svg' });
         chart.current = c;
+        // By name, because text is measured on a canvas, which inherits nothing; double quotes would end an attribute of the picture.
+        const font = getComputedStyle(e).fontFamily.replaceAll('"', "'");
         const draw = () => {
           const colours = palette(e);
-          c.setOption({ animation: false, textStyle: { fontFamily: 'inherit', color: colours.ink }, color: colours.series, ...option.current(colours) }, true);
+          c.setOption({ animation: false, textStyle: { fontFamily: font, color: colours.ink }, color: colours.series, ...option.current(colours) }, true);
         };
         draw();
         p.ready?.(c);
