@@ -59,6 +59,9 @@ const (
 
 	CodeFileSaved EventCode = 37
 
+	CodeAPIKeyMade    EventCode = 38
+	CodeAPIKeyRevoked EventCode = 39
+
 	CodeOfferMissed EventCode = 60
 
 	CodeSiteCreated     EventCode = 40
@@ -126,6 +129,9 @@ var eventTable = map[EventCode]struct {
 	CodeErasureFinished: {"customer.erasure_finished", func() durableEvent { return new(ErasureFinished) }},
 
 	CodeFileSaved: {"file.saved", func() durableEvent { return new(FileSaved) }},
+
+	CodeAPIKeyMade:    {"api_key.made", func() durableEvent { return new(APIKeyMade) }},
+	CodeAPIKeyRevoked: {"api_key.revoked", func() durableEvent { return new(APIKeyRevoked) }},
 
 	CodeSiteCreated:     {"site.created", func() durableEvent { return new(SiteCreated) }},
 	CodeSettingsChanged: {"settings.changed", func() durableEvent { return new(SettingsChanged) }},

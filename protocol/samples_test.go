@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"time"
@@ -167,6 +168,8 @@ func samples() []sample {
 			Old: Account{ID: "kim", Role: Manager, Name: "김매니저", Consulting: true, Certified: true, Manager: "park", SeesAll: true,
 				Group: "야간", MaxConcurrent: 4, Order: 3, Disabled: true},
 		}},
+		{"api_key.made", &APIKeyMade{Key: APIKey{ID: "k_1", Name: "부하 시험", Role: Manager, Account: "lee", Hash: bytes.Repeat([]byte{0xab}, 32), Made: sampleAt, By: "admin"}}},
+		{"api_key.revoked", &APIKeyRevoked{ID: "k_1", Name: "부하 시험", By: "admin"}},
 		{"report.exported", &ReportExported{
 			By: "admin", Report: "consultations.xlsx", Query: "agent=kim", From: Date{2026, time.November, 1}, To: Date{2026, time.November, 20}, Rows: 865, Cut: true,
 		}},

@@ -177,6 +177,7 @@ type SiteFacts struct {
 type SiteSecrets struct {
 	Passwords map[AccountID]string // argon2id strings
 	Sessions  map[[32]byte]Session // by the SHA-256 of the token
+	Keys      map[[32]byte]*APIKey // of machines, by the SHA-256 of the key
 }
 
 // Session is one login that has not ended.

@@ -96,6 +96,8 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"webhooks/{id}/deliveries", map[string]route{"GET": {act: "webhooks.list", do: (*call).deliveries}})
 	at(site+"webhooks/{id}/resend", map[string]route{"POST": {act: "webhooks.save", body: true, do: (*call).resend}})
 	at(site+"requests", map[string]route{"GET": {act: "requests.list", do: (*call).requests}})
+	at(site+"keys", map[string]route{"GET": {act: "keys.list", do: (*call).keys}, "POST": {act: "keys.save", body: true, do: (*call).createKey}})
+	at(site+"keys/{id}", map[string]route{"DELETE": {act: "keys.save", do: (*call).revokeKey}})
 	at(site+"live", map[string]route{"GET": {act: "live.view", do: (*call).liveView}})
 	at(site+"reports/dashboard", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
 	at(site+"reports/consultations", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
@@ -216,6 +218,9 @@ func (c *call) check(m route) *protocol.Rejection {
 			if rej := may(m.act, c.caller.Role); rej != nil {
 				return rej
 			}
+			if c.who.key && slices.Contains(keysMayNot, m.act) && c.r.Method != http.MethodGet {
+				return protocol.Reject(protocol.Forbidden, "not with a key: it needs a login")
+			}
 		}
 	}
 	if m.body {
@@ -228,7 +233,9 @@ func (c *call) check(m route) *protocol.Rejection {
 // header that no other page can send.
 func (c *call) authenticate() *protocol.Rejection {
 	token, has := bearerToken(c.r)
-	if has {
+	if has && strings.HasPrefix(token, keyPrefix) {
+		c.who = c.g.keyIdentity(token)
+	} else if has {
 		c.who, _ = c.g.authenticate(token)
 	} else if c.who = c.g.cookieIdentity(c.r); c.who != nil && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
 		origin, sent := originOf(c.r)

@@ -12,7 +12,7 @@ import (
 
 // audited is one change of a site, as the audit shows it.
 type audited struct {
-	what     string // settings, account, category, bot, holiday, day, channel, webhook, template, export, customer_erasure, customer_erased
+	what     string // settings, account, category, bot, holiday, day, channel, webhook, template, key, export, customer_erasure, customer_erased
 	id       string // which account, category, bot, date, file; "" = the site
 	by       protocol.AccountID
 	new, old []byte // JSON objects; nil = there is, or was, none
@@ -84,6 +84,10 @@ func auditOf(e protocol.Event) (audited, bool) {
 		return audited{what: "customer_erasure", id: strconv.FormatUint(uint64(e.No), 10), by: e.By}, true
 	case *protocol.ErasureFinished:
 		return audited{what: "customer_erased", id: strconv.FormatUint(uint64(e.No), 10)}, true
+	case *protocol.APIKeyMade: // never the key
+		return audited{what: "key", id: e.Key.ID, by: e.Key.By, new: built(func(j *protocol.JSON) { appendAPIKey(j, &e.Key, "") })}, true
+	case *protocol.APIKeyRevoked:
+		return audited{what: "key", id: e.ID, by: e.By, old: built(func(j *protocol.JSON) { j.Open(); j.Str("id", e.ID); j.Str("name", e.Name); j.Close() })}, true
 	case *protocol.ReportExported:
 		return audited{what: "export", id: e.Report, by: e.By, new: built(func(j *protocol.JSON) {
 			j.Open()

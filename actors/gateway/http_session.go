@@ -209,6 +209,9 @@ func (c *call) logout() (int, []byte, *protocol.Rejection) {
 	if c.who.visitor() {
 		return 0, nil, protocol.Reject(protocol.Forbidden, "a visitor has no session")
 	}
+	if c.who.key {
+		return 0, nil, protocol.Reject(protocol.Forbidden, "a key has no session")
+	}
 	if _, rej := c.put(protocol.SiteAt(c.site), protocol.EndSession{Account: c.who.account, Hash: c.who.hash[:]}); rej != nil {
 		return 0, nil, rej
 	}

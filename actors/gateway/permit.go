@@ -84,6 +84,8 @@ var permits = []permit{
 	{"templates.save", byMind, never, own, site, site},
 	{"requests.list", byGate, never, never, scope, site},
 	{"live.view", byGate, never, never, scope, site},
+	{"keys.list", byGate, never, never, never, site},
+	{"keys.save", byGate, never, never, never, site},
 	{"webhooks.list", byGate, never, never, never, site},
 	{"webhooks.save", byGate, never, never, never, site},
 	{"ledger.list", byGate, never, never, never, site},

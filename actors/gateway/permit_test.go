@@ -70,12 +70,14 @@ func TestPermissionMatrix(t *testing.T) {
 		"ledger.save":     `POST /v1/sites/{site}/ledger/top-ups {"amount":100,"client_id":"aaaaaaaaaaaa"}`,
 		"reports.view":    "GET /v1/sites/{site}/reports/sqi?agent={agent}",
 		"live.view":       "GET /v1/sites/{site}/live",
+		"keys.list":       "GET /v1/sites/{site}/keys",
+		"keys.save":       `POST /v1/sites/{site}/keys {"name":"load test","role":"AGENT"}`,
 		"customers.view":  "GET /v1/sites/{site}/customers/{customer}",
 	}
 	maps.Copy(how, playsOfRequests)
 	maps.Copy(how, playsOfCustomers)
 	// siteWide acts concern no room and no account: only the site tells them apart.
-	siteWide := "room.start desk.read stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save bots.list bots.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save ledger.list ledger.save webhooks.list webhooks.save live.view"
+	siteWide := "room.start desk.read stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save bots.list bots.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save ledger.list ledger.save webhooks.list webhooks.save live.view keys.list keys.save"
 	for _, p := range permits {
 		if how[p.act] == "" {
 			t.Errorf("no way to play %s: a row without a cell", p.act)

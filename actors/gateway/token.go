@@ -90,7 +90,8 @@ type identity struct {
 	customer protocol.CustomerKey
 	uid      string
 	params   []protocol.Param
-	hash     [32]byte // of an account's session
+	hash     [32]byte // of an account's session, or of a key
+	key      bool     // a machine's key: role is the most that it may do
 	expires  time.Time
 }
 
@@ -158,5 +159,12 @@ func (g *Gateway) caller(who *identity) (protocol.Caller, *protocol.SiteFacts, b
 	if a == nil || a.Disabled {
 		return protocol.Caller{}, nil, false
 	}
-	return protocol.Caller{Role: a.Role, Site: who.site, Account: a.ID, Name: a.Name}, f, true
+	role := a.Role
+	if who.key {
+		if f.Secrets == nil || f.Secrets.Keys[who.hash] == nil {
+			return protocol.Caller{}, nil, false
+		}
+		role = min(role, who.role)
+	}
+	return protocol.Caller{Role: role, Site: who.site, Account: a.ID, Name: a.Name}, f, true
 }

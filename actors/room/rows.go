@@ -26,6 +26,9 @@ func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState, asked pr
 	}
 }
 
+// openRowBytes is room for the row of most rooms: where the two sides take turns it is written with each message.
+const openRowBytes = 192
+
 // Rows keeps the open-room row as long as the room is open, and leaves a summary when it closes.
 func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 	if len(recs) == 0 {
@@ -44,7 +47,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 	key := protocol.OpenRoomKey(s.Addr.Site, s.id())
 	if s.ClosedAt == 0 {
 		row := s.row()
-		return append(rows, protocol.Row{Kind: protocol.RowOpenRoom, Key: key, Value: protocol.AppendOpenRoom(nil, &row)})
+		return append(rows, protocol.Row{Kind: protocol.RowOpenRoom, Key: key, Value: protocol.AppendOpenRoom(make([]byte, 0, openRowBytes), &row)})
 	}
 	closed := protocol.ClosedRoomRow{
 		Room: s.id(), State: s.State, Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category,

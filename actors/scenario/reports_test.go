@@ -108,6 +108,13 @@ func (d *desk) get(path string) (int, map[string]any) {
 		Ask: func(to protocol.Address, c protocol.Command, answer func(protocol.Result, *protocol.Rejection)) {
 			d.engine.Ask(to, c, answer)
 		},
+		Events: func(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error {
+			return d.store.Events(a, from, limit, each)
+		},
+		RoomByNumber: func(_ protocol.SiteID, number uint64) (protocol.RoomID, error) {
+			v, err := d.store.Row(shard, protocol.RowRoomNumber, protocol.RoomNumberRowKey(site, number))
+			return protocol.RoomID(v), err
+		},
 		Chance:  func() protocol.Chance { return protocol.Chance{} },
 		Durable: func() {},
 		Now:     d.now,
@@ -363,5 +370,33 @@ func TestTheDashboardCountsTheCharges(t *testing.T) {
 		require.EqualValues(t, 1, m["charged"], "B-1; B-2 and B-3 are of the same billing day, B-4 is charged nothing")
 		_, m = d.get("/reports/dashboard")
 		require.EqualValues(t, 1, m["charged"], "B-5")
+	})
+}
+
+// TestTheDetailOfARoom (18.4, R-223): every field, of a room that people made, read over HTTP by its number.
+func TestTheDetailOfARoom(t *testing.T) {
+	reportsOf(t, "detail", func(d *desk) {
+		code, m := d.get("/rooms/1")
+		require.Equal(t, 200, code, m)
+		room, info := m["room"].(map[string]any), m["info"].(map[string]any)
+		require.Equal(t, "2021-06-09T01:00:00.000Z", room["created_at"])
+		require.Equal(t, "2021-06-09T01:07:30.000Z", room["closed_at"])
+		require.Equal(t, "WEB", room["channel"])
+		require.Equal(t, []any{"VIP", "배송"}, room["tags"])
+		require.Equal(t, []any{"일반 문의", "상품 문의"}, []any{info["category1"], info["category2"]})
+		require.Equal(t, "A > B", info["agents"])
+		require.EqualValues(t, 450, info["total_seconds"], "closed_at - created_at (Q-45)")
+		said, files := []string{}, 0
+		for _, e := range m["events"].([]any) {
+			data := e.(map[string]any)["data"].(map[string]any)
+			if text, ok := data["text"].(string); ok && e.(map[string]any)["type"] == "message.new" {
+				said = append(said, text)
+			}
+			if data["file"] != nil {
+				files++
+			}
+		}
+		require.Subset(t, said, []string{"배송이 늦어요", "안녕하세요", "단골 고객", "확인했습니다"})
+		require.Equal(t, 1, files, "the attachment, to be fetched under /files")
 	})
 }

@@ -73,6 +73,10 @@ func Apply(s *State, r protocol.Recorded) {
 			}
 		}
 		s.Sessions[[32]byte(e.Hash)] = protocol.Session{Account: e.Account, Expires: e.Expires}
+	case *protocol.APIKeyMade:
+		s.keyMade(e.Key)
+	case *protocol.APIKeyRevoked:
+		s.keyRevoked(e.ID)
 	case *protocol.SessionEnded:
 		s.endSessions(e.Account, e.Hash)
 	case *protocol.ChannelSaved:

@@ -76,6 +76,10 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 			return done(c, &protocol.ErasureFinished{No: b.No}), nil
 		}
 		return done(c, &protocol.CustomerErased{No: b.No, By: b.By, ClientID: b.ClientID}), nil
+	case protocol.MakeAPIKey:
+		return makeAPIKey(s, c, b, at)
+	case protocol.RevokeAPIKey:
+		return revokeAPIKey(s, c, b)
 	case protocol.RecordExport:
 		return recordExport(s, c, b)
 	case protocol.SaveDayFold:

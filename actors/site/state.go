@@ -27,6 +27,7 @@ type State struct {
 	Days       map[protocol.AccountID]map[protocol.Date]protocol.AgentDay
 	Bots       map[protocol.BotID]*protocol.ScenarioBot
 	Sessions   map[[32]byte]protocol.Session
+	Keys       map[[32]byte]*protocol.APIKey
 	Templates  map[string]*protocol.Template
 	Until      protocol.Instant // up to where the calendar's edges are done, by the wall clock
 	Open       bool             // in hours, as told to the queue last
@@ -64,7 +65,7 @@ func newState(a protocol.Address) *State {
 		Categories: map[string]*protocol.Category{}, Holidays: map[protocol.Date]protocol.Holiday{},
 		Days:     map[protocol.AccountID]map[protocol.Date]protocol.AgentDay{},
 		Bots:     map[protocol.BotID]*protocol.ScenarioBot{},
-		Sessions: map[[32]byte]protocol.Session{}, Templates: map[string]*protocol.Template{},
+		Sessions: map[[32]byte]protocol.Session{}, Keys: map[[32]byte]*protocol.APIKey{}, Templates: map[string]*protocol.Template{},
 		Channels: map[string]*protocol.ChannelAccount{}, Webhooks: map[string]*protocol.Webhook{},
 	}
 }
@@ -107,7 +108,7 @@ func Facts(s *State) *protocol.SiteFacts {
 	}
 	return &protocol.SiteFacts{
 		Site: s.Addr.Site, Settings: s.Settings, Zone: zone, Accounts: s.Accounts, Categories: s.Categories,
-		Holidays: s.Holidays, Days: s.Days, Bots: s.Bots, Secrets: &protocol.SiteSecrets{Passwords: s.Passwords, Sessions: s.Sessions},
+		Holidays: s.Holidays, Days: s.Days, Bots: s.Bots, Secrets: &protocol.SiteSecrets{Passwords: s.Passwords, Sessions: s.Sessions, Keys: s.Keys},
 		Channels: s.Channels, Templates: s.Templates, Webhooks: s.Webhooks, Turns: s.Turns, Folded: s.Folded,
 	}
 }
@@ -124,6 +125,7 @@ type stored struct {
 	Days       []protocol.AgentDay
 	Bots       []*protocol.ScenarioBot
 	Sessions   []storedSession
+	Keys       []*protocol.APIKey `json:",omitempty"`
 	Templates  []*protocol.Template
 	Until      protocol.Instant
 	Open       bool
@@ -170,6 +172,9 @@ func Snapshot(s *State) []byte {
 	}
 	for hash, ses := range s.Sessions {
 		v.Sessions = append(v.Sessions, storedSession{Hash: hash[:], Session: ses})
+	}
+	for _, k := range s.Keys {
+		v.Keys = append(v.Keys, k)
 	}
 	for _, t := range s.Templates {
 		v.Templates = append(v.Templates, t)
@@ -245,6 +250,9 @@ func Restore(a protocol.Address, b []byte) (*State, error) {
 	}
 	for _, x := range v.Bots {
 		s.Bots[x.ID] = x
+	}
+	for _, k := range v.Keys {
+		s.Keys[[32]byte(k.Hash)] = k
 	}
 	for _, ses := range v.Sessions {
 		s.Sessions[[32]byte(ses.Hash)] = ses.Session
