@@ -208,3 +208,48 @@ func TestOnlyTheStoresOwnFilesEndTheProcess(t *testing.T) {
 	assert.True(t, below("/var/lib/switchyard", "/var/lib/switchyard/000001.log"))
 	assert.False(t, below("/var/lib/switchyard", "/var/backup/000001.log"))
 }
+
+// fullDisk has no space for what is written, as long as it is full.
+type fullDisk struct{ full atomic.Bool }
+
+func (*fullDisk) String() string { return "full disk" }
+
+func (d *fullDisk) MaybeError(op errorfs.Op) error {
+	if d.full.Load() && op.Kind == errorfs.OpFileWrite {
+		return syscall.ENOSPC
+	}
+	return nil
+}
+
+// TestF04AFullDiskEndsTheOpening: before it opens, Pebble flushes what it found in the log, and tries that again without a bound; a node
+// that was started on a full disk hung, on one core, with its ballast in place. Where no space can be freed the opening is an
+// error, not Fatal; where some can, it goes on, and everything is there.
+func TestF04AFullDiskEndsTheOpening(t *testing.T) {
+	disk := vfs.NewCrashableMem()
+	s := open(t, tiny(disk))
+	s.HandOver(journaltest.Said(4, room("seoul", "r_1"), 1, "still there"), nil)
+	s.WaitDurable(s.Position())
+	left := disk.CrashClone(vfs.CrashCloneCfg{}) // it lies in the log
+	require.NoError(t, s.Close())
+
+	for _, ballast := range []bool{false, true} {
+		d := &fullDisk{}
+		d.full.Store(true)
+		o := tiny(errorfs.Wrap(left.CrashClone(vfs.CrashCloneCfg{}), d))
+		o.Fatal = func(err error) { t.Error("Fatal in Open:", err) }
+		asked := 0
+		o.Full = func() bool {
+			asked++
+			return ballast && d.full.Swap(false)
+		}
+		s, err := Open("store", o)
+		require.Positive(t, asked)
+		if !ballast {
+			require.ErrorIs(t, err, syscall.ENOSPC)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, []string{"1 still there"}, numbered(t, s, room("seoul", "r_1")))
+		require.NoError(t, s.Close())
+	}
+}

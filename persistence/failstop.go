@@ -1,11 +1,13 @@
 package persistence
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -20,10 +22,27 @@ type failStop struct {
 	armed  atomic.Bool // while the store is being opened a failure is only Open's error
 	err    atomic.Pointer[error]
 	failed chan struct{} // closed when err is set
+
+	// While the store is being opened:
+	full  func() bool           // asked for space where there is none, see Options.Full
+	wrote atomic.Pointer[error] // what a write failed with
 }
 
 func newFailStop(fatal func(error)) *failStop {
 	return &failStop{fatal: fatal, failed: make(chan struct{})}
+}
+
+// freed says, of a write that failed while the store is opened, that there is space for it now.
+func (f *failStop) freed(err error) bool {
+	return !f.armed.Load() && errors.Is(err, syscall.ENOSPC) && f.full != nil && f.full()
+}
+
+// flushFailed ends an opening that cannot come to an end: Pebble flushes what it found in the log before it opens, and a flush that
+// cannot write is tried again at once, without a bound (F-04). It does not return then; the goroutine stays as in halt.
+func (f *failStop) flushFailed() {
+	if err := f.wrote.Load(); err != nil && !f.armed.Load() {
+		f.halt(*err)
+	}
 }
 
 // Err is what has failed; nil as long as nothing has.
@@ -102,9 +121,14 @@ func below(dir, name string) bool {
 
 // check halts if err is an error and the store is open.
 func (s *failStopFS) check(what, name string, err error) error {
-	if err != nil && s.stop.armed.Load() {
-		s.stop.halt(fmt.Errorf("persistence: %s %s: %w", what, filepath.Base(name), err))
+	if err == nil {
+		return nil
 	}
+	said := fmt.Errorf("persistence: %s %s: %w", what, filepath.Base(name), err)
+	if s.stop.armed.Load() {
+		s.stop.halt(said)
+	}
+	s.stop.wrote.Store(&said)
 	return err
 }
 
@@ -155,6 +179,11 @@ type failStopFile struct {
 
 func (f *failStopFile) Write(p []byte) (int, error) {
 	n, err := f.File.Write(p)
+	if err != nil && f.fs.stop.freed(err) {
+		var rest int
+		rest, err = f.File.Write(p[n:])
+		n += rest
+	}
 	return n, f.fs.check("write", f.name, err)
 }
 

@@ -43,6 +43,11 @@ type Options struct {
 	// the error back and leaves the files alone. Nil logs and calls os.Exit(1).
 	Fatal func(error)
 
+	// Full is asked for space when there is none while the store is opened, perhaps by several goroutines: true says that
+	// some was freed, and the write is tried again. Nil, and false, let the opening fail with ENOSPC; the process should end then, since
+	// Pebble keeps the directory.
+	Full func() bool
+
 	// Observe hears what metrics count.
 	Observe Observer
 

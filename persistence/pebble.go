@@ -55,6 +55,7 @@ func listener(o Options, logger pebbleLogger) *pebble.EventListener {
 		// A flush or compaction that cannot write has ended the process already (failStopFS). What comes here could not read
 		// a table: that concerns who reads it, and loses nothing. Pebble tries again at once, so this can come often.
 		BackgroundError: func(err error) {
+			logger.stop.flushFailed()
 			if now := time.Now().Unix(); complained.Swap(now) != now {
 				logger.to.Error("a compaction or flush cannot read", "error", damage(err))
 			}
@@ -99,5 +100,22 @@ func (l pebbleLogger) Errorf(format string, args ...any) { l.to.Error(fmt.Sprint
 
 // Fatalf does not return: Pebble would go on, and DB.Apply report success.
 func (l pebbleLogger) Fatalf(format string, args ...any) {
-	l.stop.halt(fmt.Errorf("persistence: "+format, args...))
+	said := fatal{text: fmt.Sprintf("persistence: "+format, args...)}
+	for _, a := range args {
+		if err, ok := a.(error); ok {
+			said.cause = err
+		}
+	}
+	l.stop.halt(said)
+}
+
+// fatal is what Pebble says before it would end the process, and why.
+type fatal struct {
+	text  string
+	cause error // nil if it was not said
+}
+
+func (f fatal) Error() string { return f.text }
+func (f fatal) Unwrap() error {
+	return f.cause
 }

@@ -45,6 +45,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, options: o, fs: o.FS, stop: newFailStop(o.Fatal), unwatch: func() error { return nil }}
+	s.stop.full = o.Full
 	if s.fs == nil {
 		s.fs, s.unwatch = watched(vfs.Default, o)
 	}

@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"switchyard/actors/agent"
@@ -214,12 +213,12 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	return n, nil
 }
 
-// open opens the store; on a disk without any space it gives up the ballast and tries once more.
+// open opens the store; on a disk without any space it gives up the ballast.
 func (n *node) open() error {
 	cfg, log := n.cfg, n.log
 	o := persistence.Options{
 		FS: cfg.disk, Shards: cfg.Shards, Logger: log, OpenFiles: n.shares.store,
-		Keys: filepath.Join(cfg.Data, "keys", "subjects"),
+		Keys: filepath.Join(cfg.Data, "keys", "subjects"), Full: n.disk.giveUp,
 		Fatal: func(err error) {
 			log.Error("the disk failed; what was acknowledged is safe, the process stops", "error", err)
 			os.Exit(3)
@@ -240,10 +239,6 @@ func (n *node) open() error {
 	dir := filepath.Join(cfg.Data, "store")
 	var err error
 	n.store, err = persistence.Open(dir, o)
-	if errors.Is(err, syscall.ENOSPC) {
-		n.disk.giveUp()
-		n.store, err = persistence.Open(dir, o)
-	}
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}

@@ -58,11 +58,13 @@ func (d *disk) look() {
 	}
 }
 
-// giveUp frees the ballast.
-func (d *disk) giveUp() {
-	if freed, err := d.ballast.drop(); freed || err != nil {
+// giveUp frees the ballast, and says whether there was one.
+func (d *disk) giveUp() bool {
+	freed, err := d.ballast.drop()
+	if freed || err != nil {
 		d.log.Warn("the ballast is given up", "bytes", d.ballast.bytes, "error", err)
 	}
+	return freed
 }
 
 // admits says whether the disk has room for new rooms, and for anything.

@@ -21,6 +21,7 @@ import (
 
 	"switchyard/bench/client"
 	"switchyard/bench/target"
+	"switchyard/protocol"
 )
 
 // F-04: what the disk has, and what is refused for it; the ballast is given up when it is needed and made again when it fits.
@@ -120,6 +121,91 @@ func TestF04ANearlyFullDiskStopsAdmissionFirst(t *testing.T) {
 	require.Contains(t, w.metrics(), "switchyard_disk_low 0")
 	require.NotEqual(t, first, <-second, "without a restart")
 	w.says(open, first, "and again")
+}
+
+// F-04: a node that is started on a disk without a single free byte gives up its ballast and serves, with everything refused until there
+// is space; one without a ballast says why it does not start, and changes nothing: what is there can be opened once there is space.
+func TestF04AStartOnAFullDisk(t *testing.T) {
+	dir, mounted := smallDisk(t, 64)
+	if !mounted {
+		t.Skip("needs a file system of its own that can be full")
+	}
+	data, filler := filepath.Join(dir, "data"), filepath.Join(dir, "filler")
+	start := func(ballast string) (*node, error) {
+		cfg, _, err := loadConfig("serve", []string{"-data", data, "-shards", "4", "-disk-reserve-mb", "8", "-disk-ballast-mb", ballast}, nil, io.Discard)
+		require.NoError(t, err)
+		return assemble(cfg, slog.New(slog.DiscardHandler))
+	}
+	stop := func(n *node) { require.NoError(t, n.stop(t.Context())) }
+	ask := func(n *node, to protocol.Address, who protocol.Caller, b protocol.Body) protocol.Result {
+		type answer struct {
+			res protocol.Result
+			rej *protocol.Rejection
+		}
+		got := make(chan answer, 1)
+		n.engine.Ask(to, protocol.Command{Body: b, Caller: who, ClientID: "write-000001"}, func(res protocol.Result, rej *protocol.Rejection) { got <- answer{res, rej} })
+		a := <-got
+		require.Nil(t, a.rej, b.CommandName())
+		return a.res
+	}
+	kim := protocol.Caller{Role: protocol.Visitor, Site: "acme", Customer: "acme_kim"}
+	n, err := start("16")
+	require.NoError(t, err)
+	ask(n, protocol.SiteAt("acme"), protocol.Caller{Role: protocol.System, Site: "acme"}, protocol.CreateSite{
+		Site: "acme", Settings: []byte(`{"distribution.mode":"MANUAL","no_agent_policy":"WAIT","hours.weekday":{"open":true,"all_day":true},"hours.saturday":{"open":true,"all_day":true},"hours.sunday":{"open":true,"all_day":true}}`),
+		Accounts: []protocol.AccountSaved{{Account: protocol.Account{ID: "admin", Role: protocol.Admin, Name: "admin"}, Password: "x"}},
+	})
+	room := ask(n, protocol.CustomersAt("acme"), kim, protocol.StartRoom{Key: "acme_kim", Channel: protocol.Web}).(protocol.Started).Room
+	ask(n, protocol.RoomAt("acme", room), kim, protocol.SendMessage{Room: room, Kind: protocol.Text, Text: "still there"})
+	said := func(n *node) (texts []string) {
+		require.NoError(t, n.store.Events(protocol.RoomAt("acme", room), 1, 1000, func(r protocol.Recorded) error {
+			if e, ok := r.Event.(*protocol.MessagePosted); ok && e.From == protocol.FromCustomer {
+				texts = append(texts, e.Text)
+			}
+			return nil
+		}))
+		return texts
+	}
+	stop(n)
+	_, err = os.Stat(filepath.Join(data, "ballast"))
+	require.NoError(t, err, "made while there was space")
+
+	fill(t, dir, filler, 0)
+	n, err = start("16")
+	require.NoError(t, err)
+	_, err = os.Stat(filepath.Join(data, "ballast"))
+	require.ErrorIs(t, err, os.ErrNotExist, "given up")
+	require.Equal(t, []string{"still there"}, said(n))
+	require.NoError(t, os.Remove(filler))
+	fill(t, dir, filler, 1<<20)
+	n.disk.look()
+	rooms, anything := n.disk.admits()
+	require.Equal(t, []bool{false, false}, []bool{rooms, anything})
+	require.NotEmpty(t, n.notReady())
+	require.NoError(t, os.Remove(filler))
+	n.disk.look()
+	rooms, anything = n.disk.admits()
+	require.Equal(t, []bool{true, true}, []bool{rooms, anything}, "without a restart")
+	stop(n)
+
+	require.NoError(t, os.Remove(filepath.Join(data, "ballast")))
+	fill(t, dir, filler, 0)
+	_, err = start("0")
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.NoError(t, os.Remove(filler))
+	// The process would end now, and its lock with it; this one goes on with a copy.
+	again := filepath.Join(dir, "again")
+	require.NoError(t, os.CopyFS(again, os.DirFS(data)))
+	keys, err := filepath.Glob(filepath.Join(again, "keys", "*"))
+	require.NoError(t, err)
+	for _, k := range keys {
+		require.NoError(t, os.Chmod(k, 0o600))
+	}
+	data = again
+	n, err = start("0")
+	require.NoError(t, err)
+	require.Equal(t, []string{"still there"}, said(n))
+	stop(n)
 }
 
 // fill takes space until only so much is left.
