@@ -128,6 +128,7 @@ func TestF12Conformance10ASlowReaderResumesCompletely(t *testing.T) {
 	inBubble(t, func(c *gateway.Config) { quick(c); c.ReplayEvents = 5000 }, func(w *world) {
 		var lines taps
 		agent := w.agent("anna", nil)
+		synctest.Wait() // its inbox is followed: a room that came before would be in its snapshot, and no event
 		slow := w.customer("slow", lines.around)
 		slow.enters()
 		room := <-agent.held
@@ -174,6 +175,7 @@ func TestF13AVanishedAgentIsFoundOutAndLosesNothing(t *testing.T) {
 	inBubble(t, quick, func(w *world) {
 		var lines taps
 		agent := w.agent("anna", lines.around)
+		synctest.Wait()
 		kim := w.customer("kim", nil)
 		kim.enters()
 		room := <-agent.held
