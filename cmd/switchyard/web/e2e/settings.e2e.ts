@@ -284,6 +284,42 @@ test('webhooks: the secret once, deliveries as they went, and what another syste
   }
 });
 
+test('API keys: refused at the field, shown once, used by a machine, and no key any more once revoked', async () => {
+  const p = await settings('admin', 'keys');
+  await p.locator('#page-keys .empty').waitFor();
+  await p.click('#key-new');
+  await p.click('#key-edit button[type=submit]');
+  await expect.poll(() => p.locator('#key-edit .field.bad label').allInnerTexts()).toEqual(['이름']);
+  await p.fill('#key-edit-name', '통계 시스템');
+  await p.selectOption('#key-edit-account', 'manager');
+  await p.selectOption('#key-edit-role', 'ADMIN');
+  await p.click('#key-edit button[type=submit]');
+  await expect.poll(() => p.locator('#key-edit .field.bad label').allInnerTexts()).toEqual(['권한']);
+  expect(await p.locator('#key-edit .problem').allInnerTexts()).toContain('계정의 권한보다 높을 수 없습니다.');
+  await p.selectOption('#key-edit-role', 'MANAGER');
+  await p.click('#key-edit button[type=submit]');
+  await p.locator('#key-made pre').waitFor();
+  const key = await p.locator('#key-made pre').innerText();
+  expect(key).toMatch(/^v1\.key\.demo\.[\w-]{43}$/);
+  expect(await accessibility(p)).toEqual([]);
+  await p.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await p.click('#key-copy');
+  await expect.poll(() => p.evaluate(() => navigator.clipboard.readText())).toBe(key);
+  await p.locator('#key-made .primary').click();
+  await expect.poll(() => p.locator('#page-keys tbody tr').innerText()).toContain('매니저');
+  await p.reload();
+  await p.locator('#page-keys tbody tr').waitFor();
+  expect(await p.content(), 'once').not.toContain(key);
+  await looks(p, 'settings-keys');
+
+  const ask = async (path: string) => (await fetch(`${node.url}/v1/sites/demo/${path}`, { headers: { Authorization: `Bearer ${key}` } })).status;
+  expect([await ask('live'), await ask('settings')]).toEqual([200, 403]); // a manager's, nothing of an administrator's
+  await p.getByRole('button', { name: '폐기: 통계 시스템' }).click();
+  await p.locator('#key-revoke .danger').click();
+  await p.locator('#page-keys .empty').waitFor();
+  expect(await ask('live')).toBe(401);
+});
+
 test('a bot: built in the form, its mistakes in place, tried without a room, exported, imported, met by a customer', async () => {
   const p = await settings('agent1', 'bots'); // any account may (domain 21)
   const before = (await node.call('GET', '/v1/sites/demo/rooms?limit=500')).rooms.length;
@@ -353,7 +389,7 @@ test('a bot: built in the form, its mistakes in place, tried without a room, exp
 
 test('every page in both languages and schemes; an agent has what an agent may; log out everywhere', async () => {
   const p = await settings();
-  const pages = ['site', 'hours', 'distribution', 'intake', 'autoclose', 'messages', 'bots', 'profile', 'accounts', 'days', 'categories', 'templates', 'channels', 'webhooks', 'billing', 'data', 'audit', 'me'];
+  const pages = ['site', 'hours', 'distribution', 'intake', 'autoclose', 'messages', 'bots', 'profile', 'accounts', 'days', 'categories', 'templates', 'channels', 'webhooks', 'keys', 'billing', 'data', 'audit', 'me'];
   await tour(p, pages);
 
   const m = await settings('manager');

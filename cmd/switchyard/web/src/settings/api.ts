@@ -187,6 +187,20 @@ export const changeWebhook = (id: string, w: Values): Promise<Webhook> => write(
 export const deliveries = (id: string): Promise<{ deliveries: Delivery[]; given_up: GivenUp[] }> => read(`webhooks/${enc(id)}/deliveries`);
 export const resend = (id: string, event?: string): Promise<{ events: number }> => write('POST', `webhooks/${enc(id)}/resend`, event ? { event } : {});
 
+/** A key of a machine; its token is in the answer that made it and never again. */
+export interface MachineKey {
+  id: string;
+  name: string;
+  role: Account['role'];
+  account: string;
+  created_at: string;
+  created_by: string;
+  token?: string;
+}
+export const keys = () => all<MachineKey>('keys', 'keys');
+export const createKey = (k: Values): Promise<MachineKey> => write('POST', 'keys', k);
+export const revokeKey = (id: string): Promise<void> => write('DELETE', `keys/${enc(id)}`);
+
 export interface Change {
   number: number;
   at: string;

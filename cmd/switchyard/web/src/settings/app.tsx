@@ -11,6 +11,7 @@ import { Bots } from './bots';
 import { GROUPS, groupOf } from './groups';
 import { GroupPage } from './group';
 import { Hours } from './hours';
+import { Keys } from './keys';
 import { Categories, Channels, Days, Templates } from './lists';
 import { Profile } from './profile';
 import { type Role, dismiss, draft, href, path, role, signOut, toasts } from './store';
@@ -40,7 +41,7 @@ const PAGES: { title: string; places: Place[] }[] = [
       { id: 'templates', roles: ALL },
     ],
   },
-  { title: 'outside', places: ['channels', 'webhooks'].map((id) => ({ id, roles: ADMIN })) },
+  { title: 'outside', places: ['channels', 'webhooks', 'keys'].map((id) => ({ id, roles: ADMIN })) },
   { title: 'manage', places: ['billing', 'data', 'audit'].map((id) => ({ id, roles: ADMIN })) },
   { title: 'own', places: [{ id: 'me', roles: ALL }] },
 ];
@@ -65,6 +66,8 @@ function Content({ id, parts }: { id: string; parts: string[] }) {
       return <Channels />;
     case 'webhooks':
       return <Webhooks id={parts[1]} />;
+    case 'keys':
+      return <Keys />;
     case 'bots':
       return <Bots id={parts[1]} />;
     case 'audit':

@@ -28,6 +28,8 @@ export const SENTENCES: [RegExp, string, string[]?][] = [
   [/^must be an http or https address/, 'said.address'],
   [/is not an origin like/, 'said.origin'],
   [/^(?:exists already|there is one already)$/, 'said.exists'],
+  [/^must be AGENT, MANAGER or ADMIN, and no more/, 'said.keyrole'],
+  [/^no such account$/, 'said.nosuchaccount'],
   [/^no account (.+)$/, 'said.noaccount', ['id']],
   [/^no category (.+)$/, 'said.nocategory', ['id']],
   [/^no such file$/, 'said.nofile'],
