@@ -301,6 +301,7 @@ test('API keys: refused at the field, shown once, used by a machine, and no key 
   await p.locator('#key-made pre').waitFor();
   const key = await p.locator('#key-made pre').innerText();
   expect(key).toMatch(/^v1\.key\.demo\.[\w-]{43}$/);
+  await shoot(p, 'settings-key-made');
   expect(await accessibility(p)).toEqual([]);
   await p.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await p.click('#key-copy');
