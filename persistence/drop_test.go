@@ -184,3 +184,40 @@ func filesWith(t *testing.T, fs vfs.FS, dir, what string) (found []string) {
 	}
 	return found
 }
+
+// the names of rows that are gone are gone from the files, too, where deletions are few and nothing lay below them.
+func TestX30NoFileNamesWhatWasDeleted(t *testing.T) {
+	disk := vfs.NewMem()
+	s := open(t, small(disk))
+	put := func(name string, value []byte) {
+		s.HandOver(&protocol.Entry{Shard: protocol.Shard("seoul", 4), At: 9, Actor: room("seoul", "r_1"), Rows: []protocol.Row{{Kind: protocol.RowLast, Key: protocol.RowKey("seoul", name), Value: value}}}, nil)
+	}
+	for i := range 500 {
+		put(fmt.Sprintf("stays-%03d", i), []byte("value"))
+	}
+	put("planted-name", []byte("value"))
+	put("planted-name", nil)
+	s.WaitDurable(s.Position())
+	holds := func(what string) bool {
+		names, err := disk.List("store")
+		require.NoError(t, err)
+		for _, name := range names {
+			f, err := disk.Open(path.Join("store", name))
+			require.NoError(t, err)
+			all, err := io.ReadAll(f)
+			require.NoError(t, errors.Join(err, f.Close()))
+			if bytes.Contains(all, []byte(what)) {
+				return true
+			}
+		}
+		return false
+	}
+	require.True(t, holds("planted-name"), "the test plants nothing")
+	require.NoError(t, s.Tidy(t.Context(), func(time.Duration) {}))
+	require.False(t, holds("planted-name"))
+	require.NoError(t, s.Tidy(t.Context(), func(time.Duration) { t.Error("a tidy store has nothing to tidy") }))
+	n := 0
+	require.NoError(t, s.Rows(protocol.Shard("seoul", 4), protocol.RowLast, nil, nil, -1, func(_, _ []byte) error { n++; return nil }))
+	require.Equal(t, 500, n)
+	require.NoError(t, s.Close())
+}

@@ -14,7 +14,7 @@ import (
 // where somebody waits for bytes to go. Tidy does what is left (F-40, X-30).
 
 // Tidy rewrites every piece of the store that a deletion lies upon, so that when it returns no file of the store holds what was
-// deleted before the call. (Under load, files that a reader holds open can be left for the next one.) It works in pieces of a few tables, beside everything else, and after each it calls rest with the time that it took;
+// deleted before the call, nor its name. (Under load, files that a reader holds open can be left for the next one.) It works in pieces of a few tables, beside everything else, and after each it calls rest with the time that it took;
 // rest decides the pace. What it needs to know is in the tables: a crash in the middle costs the next call some work.
 //
 // It returns ctx's error when that ends first, and an error of Pebble's for a table that cannot be read.
@@ -33,10 +33,44 @@ func (s *Store) Tidy(ctx context.Context, rest func(took time.Duration)) error {
 		}
 	}
 	if err == nil {
+		err = s.elide(ctx, rest)
+	}
+	if err == nil {
 		err = s.removed(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("persistence: tidy: %w", damage(err))
+	}
+	return nil
+}
+
+// elide rewrites the tables of the lowest level that hold deletions: what they deleted is gone, but each names what it deleted. A
+// table gets there with them when nothing lay below it, since Pebble moves such a table as it is, and it is left so while they
+// are few. A deletion of a key that nobody ever had, put above the table, makes the next compaction a rewriting one.
+func (s *Store) elide(ctx context.Context, rest func(took time.Duration)) error {
+	levels, err := s.db.SSTables(pebble.WithProperties())
+	if err != nil {
+		return err
+	}
+	for _, t := range levels[len(levels)-1] {
+		nobodys := append(slices.Clone(t.Smallest.UserKey), 0) // no key of ours is another with a zero behind it
+		if t.Properties == nil || t.Properties.NumDeletions == 0 || bytes.Compare(nobodys, t.Largest.UserKey) >= 0 {
+			continue // of one key: Pebble drops a table that is nothing but deletions by itself
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		began := time.Now()
+		if err := s.db.Delete(nobodys, pebble.NoSync); err != nil {
+			return err
+		}
+		if err := s.db.Flush(); err != nil {
+			return err
+		}
+		if err := s.db.Compact(ctx, t.Smallest.UserKey, t.Largest.UserKey, false); err != nil {
+			return err
+		}
+		rest(time.Since(began))
 	}
 	return nil
 }
