@@ -87,9 +87,10 @@ oracles: ## the queue mind against queueing theory (PERF-7); ARRIVALS=n and ORAC
 
 # without the race detector, as crash
 .PHONY: clients
-clients: ## a socket cut at every byte of 100 sends, 2,000 sockets that come back at once (SOCKETS=n), repeated writes
+clients: ## a socket cut at every byte of 100 sends, 2,000 sockets that come back at once (SOCKETS=n), repeated writes, an idle connection's memory
 	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run 'Conformance05|Conformance11' ./cmd/switchyard -cut.sends 100 -storm.sockets $(SOCKETS)
 	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run F15 ./actors/room -repeat.cases 300000
+	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run IdleConnection ./actors/gateway
 
 .PHONY: nightly
 nightly: ## 500 times kill -9 of a spoken-to node, a hundred thousand crashes of a disk, ten times the arrivals against theory

@@ -66,8 +66,9 @@ func TestAnIdleConnectionIsSmall(t *testing.T) {
 	}
 	h1, s1 := hold()
 	t.Logf("heap %d, stacks %d bytes a connection, the client's socket included", (int(h1)-int(h0))/n, (int(s1)-int(s0))/n)
-	// 0.7 of the library's default handler, the floor of PERF-4, are some 15,400.
-	if bytes := (int(h1) - int(h0) + int(s1) - int(s0)) / n; bytes > 15_000 {
+	// 0.7 of the library's default handler, the floor of PERF-4, are some 15,400. (make clients looks without the race detector.)
+	most := map[bool]int{false: 15_000, true: 22_000}[raced]
+	if bytes := (int(h1) - int(h0) + int(s1) - int(s0)) / n; bytes > most {
 		t.Errorf("%d bytes a connection", bytes)
 	}
 	if left := len(g.connections()); left != warm+n {
