@@ -363,6 +363,47 @@ func TestTheWorkedDashboard(t *testing.T) {
 	})
 }
 
+// TestTheVendorsCounters (16.3, R-195, R-196): 865 consultations made by commands: 152 ended by the agent, 308 by their customers, 393 by the
+// timer; of the other 12, which are in no counter, half were ended by a manager and half are open.
+func TestTheVendorsCounters(t *testing.T) {
+	reportsOf(t, "counters", func(d *desk) {
+		agent, manager := protocol.Caller{Role: protocol.Agent, Site: site, Account: "a", Name: "A"}, protocol.Caller{Role: protocol.Manager, Site: site, Account: "m", Name: "M"}
+		rooms, customers := []protocol.RoomID{}, []protocol.Caller{}
+		start := func(n int) {
+			var all []issued
+			for range n {
+				key := protocol.CustomerKey(fmt.Sprintf("1000_k%04d", len(customers)))
+				who := protocol.Caller{Role: protocol.Visitor, Site: site, Customer: key}
+				customers = append(customers, who)
+				all = append(all, issued{to: protocol.CustomersAt(site), c: protocol.Command{Body: protocol.StartRoom{Key: key, Channel: protocol.Web}, Caller: who, ClientID: protocol.ClientID("start-" + key)}})
+			}
+			for _, r := range d.do(all...) {
+				require.Nil(t, r.err)
+				rooms = append(rooms, r.result.(protocol.Started).Room)
+			}
+		}
+		end := func(from, n int, by func(i int) protocol.Caller) {
+			var all []issued
+			for i := from; i < from+n; i++ {
+				all = append(all, issued{to: protocol.RoomAt(site, rooms[i]), c: protocol.Command{Body: protocol.EndRoom{Room: rooms[i]}, Caller: by(i), ClientID: protocol.ClientID(fmt.Sprintf("end-%06d", i))}})
+			}
+			for _, r := range d.do(all...) {
+				require.Nil(t, r.err)
+			}
+		}
+		start(393)
+		d.advance(d.now().Add(11 * time.Minute)) // nobody answers
+		start(152 + 308 + 12)
+		end(393, 152, func(int) protocol.Caller { return agent })
+		end(393+152, 308, func(i int) protocol.Caller { return customers[i] })
+		end(393+152+308, 6, func(int) protocol.Caller { return manager })
+		code, m := d.get("/reports/consultations?limit=1")
+		require.Equal(t, 200, code, m)
+		require.Equal(t, map[string]any{"total": 865.0, "agent": 152.0, "customer": 308.0, "auto": 393.0}, m["counters"])
+		require.Len(t, m["rows"], 1)
+	})
+}
+
 // TestTheDashboardCountsTheCharges (19.4): 총 과금 수 is the number of Kakao charge entries of the period.
 func TestTheDashboardCountsTheCharges(t *testing.T) {
 	reportsOf(t, "billing-B-1-to-5", func(d *desk) { // it is the morning of the eleventh
