@@ -20,7 +20,7 @@ const failures = []
 
 // This validator follows no reference into another file; that they lead somewhere, and what they
 // lead to, is checked by the Go tests of package protocol.
-const openapi = (await readFile(new URL('openapi.yaml', protocol), 'utf8')).replaceAll(/\$ref: '\.\/schema\/[^']*'/g, 'description: a shared schema')
+const openapi = (await readFile(new URL('openapi.yaml', protocol), 'utf8')).replaceAll(/\$ref: '\.\/schema\/[^']*'/g, 'x-shared: true') // a description may stand beside it
 
 {
   const validator = new Validator()
