@@ -80,7 +80,7 @@ func TestThePagesOfTheConsultationList(t *testing.T) {
 		start := h.g.engine.Now()
 		h.closed = began(start, 23, "anna", protocol.EndedByAgent)
 		h.openRows = []protocol.OpenRoomRow{{Room: "r_open", State: protocol.Active, Channel: protocol.Web, Holder: "ben", CreatedAt: protocol.At(start.Add(5500 * time.Millisecond)), Number: 99, Key: "acme_lee"}}
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of the bubble's time: the rooms have begun
 		token := h.login("admin", "acme")
 		_, body := h.download("/v1/sites/acme/reports/consultations.csv", token)
 		seen, last := []string{}, ""

@@ -160,7 +160,7 @@ func TestTheLiveView(t *testing.T) {
 		if got := names(m, "agents", "agent"); got != "anna, boss" {
 			t.Error(got)
 		}
-		time.Sleep(liveAge)
+		time.Sleep(liveAge) // of the bubble's time
 		if _, m = h.do("GET", "/v1/sites/acme/live", h.login("boss", "acme"), ""); m["waiting"] != 0.0 || m["oldest_waiting_at"] != nil {
 			t.Error("and after it a new one", m)
 		}

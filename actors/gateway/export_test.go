@@ -118,7 +118,7 @@ func TestAWorkbookHoldsTheCellsOfTheCSV(t *testing.T) {
 // TestALongWorkbookTakesNoMemory: 100,000 lines, and what is alive at any time is bounded by far less than they are.
 func TestALongWorkbookTakesNoMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes some seconds")
+		t.Skip("takes some seconds; make test runs it")
 	}
 	cfg := DefaultConfig()
 	cfg.TempDir = t.TempDir()
