@@ -294,7 +294,11 @@ test('reports: figures, definitions by keyboard, charts with their tables, pictu
   await m.selectOption('#period', 'week');
   expect(m.url()).toMatch(/#\/sqi\?group=day&period=week$/);
   await m.locator('#chart-sqi .chart-box svg').waitFor();
-  const [picture] = await Promise.all([m.waitForEvent('download'), m.locator('#chart-sqi .save').click()]);
+  await m.locator('#chart-sqi .zoomin').click(); // every chart can be zoomed
+  await expect.poll(() => m.locator('#chart-sqi .chart-box').getAttribute('data-zoom').then(Number)).toBeGreaterThan(1);
+  await m.locator('#chart-sqi .reset').click();
+  await expect.poll(() => m.locator('#chart-sqi .chart-box').getAttribute('data-zoom').then(Number)).toBe(1);
+  const [picture] = await Promise.all([m.waitForEvent('download'), m.locator('#chart-sqi .image').click()]);
   expect(picture.suggestedFilename()).toBe('chart-sqi.png');
   expect(readFileSync((await picture.path())!).subarray(1, 4).toString()).toBe('PNG');
   for (const ext of ['csv', 'xlsx']) {
@@ -338,11 +342,53 @@ test('reports: figures, definitions by keyboard, charts with their tables, pictu
   await walk.first().focus();
   await m.keyboard.press('Tab');
   expect(await m.evaluate(() => document.activeElement?.textContent)).toBe('2단계 배송문의 · 유입 5 · 방 4 · 고객 2 · 이탈률 60.0 %');
-  expect(await m.locator('tbody tr').count()).toBe(example.rows.length);
+  const shownRows = () => m.locator('tbody tr').count();
+  expect(await shownRows()).toBe(example.rows.length);
   await looks(m, 'manager-journey', async () => {
     await m.click('#language');
     await m.locator('#chart-journey .chart-box svg').waitFor();
   });
+
+  // A dialogue that is picked keeps the table to what it is and what leads there; the address says so, too.
+  await m.locator('.walk button', { hasText: '2단계 배송문의' }).press('Enter');
+  expect(await shownRows()).toBe(5); // its two rows, and three moves that lead to it
+  expect(await m.locator('#journey-shown').innerText()).toBe('2단계 배송문의 · 전체 13행 중 5행');
+  expect(new URL(m.url()).hash).toContain('node=2%2Fdelivery');
+  await m.reload();
+  await expect.poll(shownRows).toBe(5);
+  await m.locator('#chart-journey .chart-box svg').waitFor();
+  await looks(m, 'manager-journey-node', async () => {
+    await m.click('#language');
+    await m.locator('#chart-journey .chart-box svg').waitFor();
+  });
+  await m.click('#journey-all');
+  expect(await shownRows()).toBe(example.rows.length);
+  // In the chart itself: the node's own box.
+  await m.locator('#chart-journey .chart-box svg').getByText('이탈 3', { exact: true }).click();
+  await expect.poll(() => m.locator('#journey-shown').innerText()).toBe('3단계 이탈 · 전체 13행 중 2행');
+  await m.click('#journey-all');
+
+  // The chart is made larger, moved, and put back, by keyboard.
+  const box = m.locator('#chart-journey .chart-box');
+  const scale = () => box.getAttribute('data-zoom').then(Number);
+  const first = () => box.locator('svg').getByText('처음 9', { exact: true }).boundingBox().then((b) => b!.x);
+  const before = await first();
+  const out = m.locator('#chart-journey .zoomout');
+  expect(await out.getAttribute('aria-disabled')).toBe('true'); // all of it is seen
+  await m.locator('#chart-journey .zoomin').focus();
+  await m.keyboard.press('Enter');
+  await expect.poll(scale).toBe(1.5);
+  await box.focus();
+  await m.keyboard.press('+');
+  await expect.poll(scale).toBe(2.25);
+  const at = await first();
+  await m.keyboard.press('ArrowLeft');
+  await expect.poll(first).toBe(at + 60);
+  await shoot(m, 'manager-journey-zoomed');
+  expect(await accessibility(m)).toEqual([]);
+  await m.keyboard.press('0');
+  await expect.poll(first).toBe(before);
+  expect(await scale()).toBe(1);
 });
 
 test('by keyboard alone: from signing in to a room given away; every control is reached; a narrow screen', async () => {
@@ -466,16 +512,22 @@ const point = (id: string, stage: number, name: string, entries: number, rooms: 
 const way = (from: string, to: string, moves: number) => ({ from, to, moves, rooms: moves, customers: moves });
 const example = {
   bot: 'main', from: '2026-11-21', to: '2026-11-27', through: '2026-11-27',
+  // As the node answers the domain's example (15.4).
   rows: [
-    line(1, null, 'scenario_list', 9, 5, 3, '배송문의', 'delivery', 5, 0, 0),
-    line(1, null, 'scenario_list', 9, 5, 3, '교환·반품', 'return', 1, null, null),
-    line(1, null, 'scenario_list', 9, 5, 3, 'error', 'error', 1, null, null),
-    line(1, null, 'scenario_list', 9, 5, 3, '챗봇종료', null, 2, null, null),
+    line(1, null, 'scenario_list', 5, 5, 3, '배송문의', 'delivery', 3, 0, 0),
+    line(1, null, 'scenario_list', 5, 5, 3, 'error', 'scenario_list', 1, 0, 0),
+    line(1, null, 'scenario_list', 5, 5, 3, '챗봇종료', '챗봇종료', 1, 0, 0),
+    line(1, 'error', 'scenario_list', 1, 1, 1, '배송문의', 'delivery', 1, 0, 0),
+    line(1, '이전으로', 'scenario_list', 2, 2, 2, '배송문의', 'delivery', 1, 0, 0),
+    line(1, '이전으로', 'scenario_list', 2, 2, 2, '반품문의', 'return', 1, 0, 0),
+    line(1, '처음으로', 'scenario_list', 1, 1, 1, '챗봇종료', '챗봇종료', 1, 0, 0),
     line(2, 'scenario_list', 'delivery', 5, 4, 2, '배송조회', 'track', 1, 3, 60),
-    line(2, 'scenario_list', 'delivery', 5, 4, 2, '상담사연결', null, 1, null, null),
-    line(2, 'scenario_list', 'return', 1, 1, 1, '상담사연결', null, 1, 0, 0),
-    line(3, 'delivery', 'track', 1, 1, 1, '챗봇종료', null, 1, 0, 0),
+    line(2, 'scenario_list', 'delivery', 5, 4, 2, '상담사연결', '상담사연결', 1, 3, 60),
+    line(2, 'scenario_list', 'return', 1, 1, 1, '상담사연결', '상담사연결', 1, 0, 0),
+    line(3, 'delivery', 'track', 1, 1, 1, '챗봇종료', '챗봇종료', 1, 0, 0),
+    line(3, 'delivery', '상담사연결', 1, 1, 1, null, null, null, null, null),
+    line(3, 'return', '상담사연결', 1, 1, 1, '상담사진행', '상담사진행', 1, null, null),
   ],
-  nodes: [point('1/scenario_list', 1, '처음', 9, 5, 3), point('2/delivery', 2, '배송문의', 5, 4, 2), point('2/return', 2, '교환·반품', 1, 1, 1), point('2/$error', 2, 'error', 1, 1, 1), point('2/$end', 2, '챗봇종료', 2, 2, 2), point('3/track', 3, '배송조회', 1, 1, 1), point('3/agent', 3, '상담사연결', 2, 2, 2), point('3/$leave', 3, '이탈', 3, 3, 2), point('4/$end', 4, '챗봇종료', 1, 1, 1), point('4/$served', 4, '상담사진행', 1, 1, 1)],
-  links: [way('1/scenario_list', '2/delivery', 5), way('1/scenario_list', '2/return', 1), way('1/scenario_list', '2/$error', 1), way('1/scenario_list', '2/$end', 2), way('2/delivery', '3/track', 1), way('2/delivery', '3/agent', 1), way('2/delivery', '3/$leave', 3), way('2/return', '3/agent', 1), way('3/track', '4/$end', 1), way('3/agent', '4/$served', 1)],
+  nodes: [point('1/scenario_list', 1, '처음', 9, 5, 3), point('2/delivery', 2, '배송문의', 5, 4, 2), point('2/return', 2, '반품문의', 1, 1, 1), point('2/$error', 2, 'error', 1, 1, 1), point('2/$end', 2, '챗봇종료', 2, 2, 2), point('3/track', 3, '배송조회', 1, 1, 1), point('3/상담사연결', 3, '상담사연결', 2, 2, 2), point('3/$leave', 3, '이탈', 3, 3, 2), point('4/$end', 4, '챗봇종료', 1, 1, 1), point('4/$served', 4, '상담사진행', 1, 1, 1)],
+  links: [way('1/scenario_list', '2/delivery', 5), way('1/scenario_list', '2/return', 1), way('1/scenario_list', '2/$error', 1), way('1/scenario_list', '2/$end', 2), way('2/delivery', '3/track', 1), way('2/delivery', '3/상담사연결', 1), way('2/delivery', '3/$leave', 3), way('2/return', '3/상담사연결', 1), way('3/track', '4/$end', 1), way('3/상담사연결', '4/$served', 1)],
 };

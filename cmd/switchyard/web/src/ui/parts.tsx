@@ -57,6 +57,9 @@ const shapes = {
   dark: 'M19 14a8 8 0 1 1-9-9 6 6 0 0 0 9 9',
   screen: 'M4 5h16v11H4zM9 20h6M12 16v4',
   warn: 'M12 4 2.5 20h19zM12 10v4M12 17h.01',
+  zoomin: 'M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12M16 16l4 4M11 8.5v5M8.5 11h5',
+  zoomout: 'M11 5a6 6 0 1 0 0 12 6 6 0 0 0 0-12M16 16l4 4M8.5 11h5',
+  reset: 'M5 5v5h5M5.6 10a7.5 7.5 0 1 1-1 4',
 } as const;
 
 export type IconName = keyof typeof shapes;

@@ -50,8 +50,7 @@ export function DashboardPage() {
             </div>
             <div class="pair">
               <div class="panel pad">
-                <h2 id="by-channel">{t('manager.by.channel')}</h2>
-                <Chart id="chart-channels" label={t('manager.by.channel')} height={200} of={d} option={(p) => bars(p, d.channels.map((c) => channelName(c.channel)), [{ name: t('manager.closed'), values: d.channels.map((c) => c.closed) }])} />
+                <Chart id="chart-channels" title={t('manager.by.channel')} height={200} of={d} option={(p) => bars(p, d.channels.map((c) => channelName(c.channel)), [{ name: t('manager.closed'), values: d.channels.map((c) => c.closed) }], { unit: t('manager.chart.rooms') })} />
                 <Table
                   caption={t('manager.by.channel')}
                   id={(r) => r.channel}
@@ -64,8 +63,7 @@ export function DashboardPage() {
                 />
               </div>
               <div class="panel pad">
-                <h2 id="by-category">{t('manager.by.category')}</h2>
-                <Chart id="chart-categories" label={t('manager.by.category')} height={200} of={d} option={(p) => bars(p, d.categories.map(category), [{ name: t('manager.closed'), values: d.categories.map((c) => c.closed) }])} />
+                <Chart id="chart-categories" title={t('manager.by.category')} height={200} of={d} option={(p) => bars(p, d.categories.map(category), [{ name: t('manager.closed'), values: d.categories.map((c) => c.closed) }], { unit: t('manager.chart.rooms') })} />
                 <Table
                   caption={t('manager.by.category')}
                   id={(r) => r.category ?? '-'}

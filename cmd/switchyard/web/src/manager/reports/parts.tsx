@@ -86,9 +86,9 @@ export interface TableColumn<T> {
   cell(row: T): ComponentChildren;
 }
 
-export function Table<T>(p: { caption: string; columns: TableColumn<T>[]; rows: T[]; id(row: T): string; total?: T | undefined }) {
+export function Table<T>(p: { caption: string; columns: TableColumn<T>[]; rows: T[]; id(row: T): string; total?: T | undefined; over?(row: T, on: boolean): void }) {
   const line = (row: T, name: string) => (
-    <tr key={name} data-line={name}>
+    <tr key={name} data-line={name} {...(p.over ? { onMouseEnter: () => p.over!(row, true), onMouseLeave: () => p.over!(row, false) } : {})}>
       {p.columns.map((c, i) =>
         i === 0 ? (
           <th key={c.id} scope="row">

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Journey, NODES_MOST, fold } from './sankey';
+import { type Journey, type JourneyRow, NODES_MOST, fold, touches } from './sankey';
 
 const node = (stage: number, name: string, entries: number) => ({ id: `${stage}/${name}`, stage, name, entries, rooms: entries, customers: entries });
 const move = (from: string, to: string, moves: number) => ({ from, to, moves, rooms: moves, customers: moves });
@@ -30,4 +30,18 @@ test('of more than 40 nodes of a stage the tail is one, and no move is lost', ()
 
 test('nothing is nothing', () => {
   expect(fold(journey([], []), rest)).toEqual({ first: 1, nodes: [], links: [] });
+});
+
+test('the rows of a node are those of its dialogue and the moves that lead there', () => {
+  const row = (stage: number, dialogue: string, label: string | null, next: string | null, leaves = 0) => ({ stage, dialogue, label, next, leaves }) as JourneyRow;
+  const rows = [row(1, 'home', '배송', 'delivery'), row(1, 'home', 'error', 'delivery'), row(1, 'home', '챗봇종료', '챗봇종료'), row(2, 'delivery', '조회', 'track', 3), row(2, 'track', '상담사연결', '상담사연결'), row(3, '상담사연결', '상담사진행', '상담사진행')];
+  const d = fold(journey(['1/home', '2/delivery', '2/$error', '2/$end', '3/$leave', '3/상담사연결', '4/$served'].map((id) => node(Number(id[0]), id.slice(2), 1)), []), rest);
+  const of = (id: string) => rows.filter((r) => touches(r, d.nodes.find((n) => n.id === id)!)).map((r) => rows.indexOf(r));
+  expect(of('1/home')).toEqual([0, 1, 2]);
+  expect(of('2/delivery')).toEqual([0, 3]); // what was typed wrongly leads to the node `error`
+  expect(of('2/$error')).toEqual([1]);
+  expect(of('2/$end')).toEqual([2]);
+  expect(of('3/$leave')).toEqual([3]);
+  expect(of('3/상담사연결')).toEqual([4, 5]);
+  expect(of('4/$served')).toEqual([5]);
 });

@@ -44,8 +44,29 @@ export interface Drawn {
   /** The first stage there is. */
   first: number;
   /** In the order of stages, the larger first. */
-  nodes: (JourneyNode & { loss: boolean; leaves: number })[];
+  nodes: DrawnNode[];
   links: { from: string; to: string; moves: number }[];
+}
+export interface DrawnNode extends JourneyNode {
+  loss: boolean;
+  leaves: number;
+  /** The nodes that it stands for: itself, or a stage's tail. */
+  of: string[];
+}
+
+// What the table calls that which is no dialogue (domain 15.2): data, in every language.
+const LABELS: Readonly<Record<string, string>> = { $error: 'error', $end: '챗봇종료', $served: '상담사진행' };
+
+/** Whether a row of the table belongs to a node of the chart: it is the dialogue at that stage, or the move that leads there. */
+export function touches(r: JourneyRow, n: DrawnNode): boolean {
+  return n.of.some((id) => {
+    const dialogue = id.slice(id.indexOf('/') + 1);
+    if (r.stage === n.stage) return r.dialogue === dialogue;
+    if (r.stage !== n.stage - 1) return false;
+    if (dialogue === '$leave') return (r.leaves ?? 0) > 0;
+    const label = LABELS[dialogue];
+    return label ? r.label === label || r.next === label : r.next === dialogue && r.label !== LABELS['$error'];
+  });
 }
 
 const lost = (id: string) => /\/\$(leave|error)$/.test(id);
@@ -55,18 +76,19 @@ export function fold(d: Journey, rest: (n: number) => string): Drawn {
   const stages = new Map<number, JourneyNode[]>();
   for (const n of d.nodes) stages.set(n.stage, [...(stages.get(n.stage) ?? []), n]);
   const becomes = new Map<string, string>();
-  const nodes: JourneyNode[] = [];
+  const alone = (n: JourneyNode) => ({ ...n, of: [n.id] });
+  const nodes: (JourneyNode & { of: string[] })[] = [];
   for (const [stage, list] of [...stages].sort((a, b) => a[0] - b[0])) {
     list.sort((a, b) => b.entries - a.entries || a.id.localeCompare(b.id));
     if (list.length <= NODES_MOST) {
-      nodes.push(...list);
+      nodes.push(...list.map(alone));
       continue;
     }
     const tail = list.slice(NODES_MOST - 1);
     const id = `${stage}/$rest`;
     for (const n of tail) becomes.set(n.id, id);
     const sum = (of: (n: JourneyNode) => number) => tail.reduce((s, n) => s + of(n), 0);
-    nodes.push(...list.slice(0, NODES_MOST - 1), { id, stage, name: rest(tail.length), entries: sum((n) => n.entries), rooms: sum((n) => n.rooms), customers: sum((n) => n.customers) });
+    nodes.push(...list.slice(0, NODES_MOST - 1).map(alone), { id, of: tail.map((n) => n.id), stage, name: rest(tail.length), entries: sum((n) => n.entries), rooms: sum((n) => n.rooms), customers: sum((n) => n.customers) });
   }
   const links = new Map<string, { from: string; to: string; moves: number }>();
   const leaves = new Map<string, number>();

@@ -62,6 +62,8 @@ function Asked({ group, period, q, children }: { group: string; period: string; 
   );
 }
 
+/** In the middle of a sentence; Korean has no small letters. */
+const groupIn = (group: string) => t(`manager.group.${group}` as Key).toLowerCase();
 const metricTerm = (m: Metric | 'abd') => <Term text={t(`manager.sqi.${m}` as Key)} tip={t(`manager.sqi.${m}.tip` as Key)} />;
 
 export function SQIPage() {
@@ -85,13 +87,12 @@ export function SQIPage() {
               <Card name={metricTerm('abd')} value={percent(d.total.abd)} hint={`${count(d.total.abandoned)} / ${count(d.total.requested)}`} />
             </div>
             <div class="panel pad">
-              <h2 id="sqi-chart-title">{t('manager.sqi.by', { metric: t(`manager.sqi.${metric}` as Key), group: t(`manager.group.${group}` as Key) })}</h2>
               <Chart
                 id="chart-sqi"
-                label={t('manager.sqi.by', { metric: t(`manager.sqi.${metric}` as Key), group: t(`manager.group.${group}` as Key) })}
+                title={t('manager.sqi.by', { metric: t(`manager.sqi.${metric}` as Key), group: groupIn(group) })}
                 height={260}
                 of={`${metric}.${JSON.stringify(d)}`}
-                option={(p) => bars(p, d.rows.map((r) => nameOf(group, r)), [{ name: t(`manager.sqi.${metric}` as Key), values: d.rows.map((r) => r[metric]) }], { line: group === 'day' && d.rows.length > 2, format: (v) => seconds(Math.round(v)) })}
+                option={(p) => bars(p, d.rows.map((r) => nameOf(group, r)), [{ name: t(`manager.sqi.${metric}` as Key), values: d.rows.map((r) => r[metric]) }], { unit: t('manager.chart.mean'), line: group === 'day' && d.rows.length > 2, format: (v) => seconds(Math.round(v)) })}
               />
             </div>
             <div class="panel pad">
@@ -132,10 +133,9 @@ export function VolumesPage() {
               <Card name={<Term text={t('manager.abandoned')} tip={t('manager.abandoned.tip')} />} value={count(d.total.abandoned)} hint={percent(d.total.abd)} />
             </div>
             <div class="panel pad">
-              <h2 id="volume-title">{t('manager.volumes.by', { group: t(`manager.group.${group}` as Key) })}</h2>
               <Chart
                 id="chart-volumes"
-                label={t('manager.volumes.by', { group: t(`manager.group.${group}` as Key) })}
+                title={t('manager.volumes.by', { group: groupIn(group) })}
                 height={300}
                 of={d}
                 option={(p) =>
@@ -146,7 +146,7 @@ export function VolumesPage() {
                       { name: t('manager.kept'), values: d.rows.map((r) => r.requested - r.abandoned) },
                       { name: t('manager.abandoned'), values: d.rows.map((r) => r.abandoned), loss: true },
                     ],
-                    { stack: true },
+                    { unit: t('manager.chart.rooms'), stack: true },
                   )
                 }
               />
