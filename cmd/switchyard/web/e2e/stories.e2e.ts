@@ -3,7 +3,7 @@
 
 import { type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Node, agent, complaints, count, customer, launch, lines, live, looks, open, pick, rows, say, startChat, tab } from './rig';
+import { Node, agent, complaints, count, customer, launch, lines, live, looks, open, otherLanguage, pick, rows, say, startChat, tab } from './rig';
 
 const M_TITLE = '1:1 채팅 상담 문의 드립니다.';
 const M_GREET = '안녕하세요. 상담사 김하나입니다. 무엇을 도와드릴까요?';
@@ -57,8 +57,8 @@ test('W-1: AUTO, ASSIGN, in hours, A free', async () => {
   await startChat(k);
 
   await expect.poll(() => lines(k)).toEqual([ASSIGNED, M_TITLE, M_GREET, M_PROMPT]);
-  expect(await state(k)).toBe('상담원 배정됨 · 김하나');
-  expect(await k.locator('#log .card button').innerText()).toBe('고객 프로필 입력');
+  await expect.poll(() => state(k)).toBe('상담원 배정됨 · 김하나');
+  await expect.poll(() => k.locator('#log .card button').innerText()).toBe('고객 프로필 입력');
 
   await say(k, '배송 언제 와요?');
   await expect.poll(() => lines(k)).toEqual([ASSIGNED, M_TITLE, M_GREET, M_PROMPT, '배송 언제 와요?']); // delivered, not refused
@@ -73,26 +73,26 @@ test('W-1: AUTO, ASSIGN, in hours, A free', async () => {
   await expect.poll(() => state(k)).toBe('상담 중 · 김하나');
   await a.locator('.message.own .read').waitFor();
   await expect.poll(() => count(a, 'answered')).toBe(1);
-  expect(await count(a, 'received')).toBe(0);
+  await expect.poll(() => count(a, 'received')).toBe(0);
 
   // The form: the site's fields in its order, the node's refusal at the field, the consent line.
   await k.click('#log .card button');
-  expect(await k.locator('#profile-fields label').allInnerTexts()).toEqual(['이름', '휴대폰 번호']);
-  expect(await k.locator('#profile-consent').innerText()).toBe(L_CONSENT);
-  expect(await k.locator('#profile-consent a').innerText()).toBe('개인정보 수집 및 이용');
-  expect(await k.locator('#profile-consent a').getAttribute('href')).toBe('https://shop.example/privacy');
-  expect(await k.locator('#profile-ok').innerText()).toBe('확인');
+  await expect.poll(() => k.locator('#profile-fields label').allInnerTexts()).toEqual(['이름', '휴대폰 번호']);
+  await expect.poll(() => k.locator('#profile-consent').innerText()).toBe(L_CONSENT);
+  await expect.poll(() => k.locator('#profile-consent a').innerText()).toBe('개인정보 수집 및 이용');
+  await expect.poll(() => k.locator('#profile-consent a').getAttribute('href')).toBe('https://shop.example/privacy');
+  await expect.poll(() => k.locator('#profile-ok').innerText()).toBe('확인');
   await fillProfile(k, '김고객', '0212345678');
   await expect.poll(() => k.locator('#profile-PHONE-problem').innerText()).toBe('휴대폰 번호 형식이 올바르지 않습니다. 예: 010-1234-5678');
-  expect(await k.locator('#profile-PHONE').getAttribute('aria-invalid')).toBe('true');
-  expect(await k.evaluate(() => document.activeElement?.id)).toBe('profile-PHONE');
+  await expect.poll(() => k.locator('#profile-PHONE').getAttribute('aria-invalid')).toBe('true');
+  await expect.poll(() => k.evaluate(() => document.activeElement?.id)).toBe('profile-PHONE');
   await looks(k, 'chat-profile', async () => k.evaluate(() => document.getElementById('language')!.click()));
   await fillProfile(k, '김고객', '010-1234-5678');
   await k.locator('#profile').waitFor({ state: 'hidden' });
 
   await expect.poll(() => lines(k)).toEqual([ASSIGNED, M_TITLE, M_GREET, M_PROMPT, '배송 언제 와요?', '확인해 볼게요.', M_SAVED]);
-  expect(await state(k)).toBe('상담 중 · 김하나');
-  expect(await k.locator('#log .card button').isDisabled()).toBe(true);
+  await expect.poll(() => state(k)).toBe('상담 중 · 김하나');
+  await expect.poll(() => k.locator('#log .card button').isDisabled()).toBe(true);
   await expect.poll(() => a.locator('.room-head h2').innerText()).toBe('김고객');
   await a.click('#side-customer');
   await expect.poll(() => a.inputValue('#customer-phone')).toBe('01012345678');
@@ -106,12 +106,12 @@ test('W-2: AUTO, WAIT, backlog AUTO, in hours, A free', async () => {
   const k = kept(await customer(browser, node));
   await startChat(k);
   await expect.poll(() => lines(k)).toEqual([M_FIXED, M_PROMPT]);
-  expect(await state(k)).toBe('상담원 연결 대기 중');
+  await expect.poll(() => state(k)).toBe('상담원 연결 대기 중');
 
   await say(k, '계세요?');
   await say(k, '배송이 궁금해요');
   await expect.poll(() => lines(k)).toEqual([M_FIXED, M_PROMPT, '계세요?', M_REFUSE, '배송이 궁금해요', M_REFUSE]);
-  expect(await rows(a).count()).toBe(0);
+  expect(await rows(a).count()).toBe(0); // at once: both words are refused, which nobody's room does
   await looks(k, 'chat-waiting');
 
   await k.click('#log .card button');
@@ -119,7 +119,7 @@ test('W-2: AUTO, WAIT, backlog AUTO, in hours, A free', async () => {
   await expect.poll(() => lines(k)).toEqual([M_FIXED, M_PROMPT, '계세요?', M_REFUSE, '배송이 궁금해요', M_REFUSE, M_SAVED, ASSIGNED]);
   await expect.poll(() => state(k)).toBe('상담원 배정됨 · 김하나');
   await expect.poll(() => count(a, 'received')).toBe(1);
-  expect((await lines(k)).join()).not.toContain(M_GREET);
+  expect((await lines(k)).join()).not.toContain(M_GREET); // at once: it would stand before the assignment
   await pick(a);
   await expect.poll(() => a.locator('.meta', { hasText: '프로필 입력 전' }).count()).toBe(2);
 });
@@ -138,13 +138,12 @@ test('kill -9 in the middle: both pages come back by themselves, and every word 
   await node.kill();
   await k.locator('#connection').waitFor();
   await a.locator('#connection').waitFor();
-  expect(await a.locator('#lamp').getAttribute('class')).toContain('away');
+  await expect.poll(() => a.locator('#lamp').getAttribute('class')).toContain('away');
   await say(k, '끊긴 동안 쓴 첫 줄');
   await say(k, '끊긴 동안 쓴 둘째 줄');
   await say(a, '끊긴 동안 쓴 답변');
-  expect(await k.locator('.message.sending').count()).toBe(2);
-  expect(await a.locator('.message.sending').count()).toBe(1);
-  await looks(a, 'agent-away');
+  await expect.poll(() => k.locator('.message.sending').count()).toBe(2);
+  await expect.poll(() => a.locator('.message.sending').count()).toBe(1);
   await node.start();
 
   await live(a);
@@ -165,6 +164,11 @@ test('kill -9 in the middle: both pages come back by themselves, and every word 
   await live(a);
   await pick(a);
   await expect.poll(() => spoken(a)).toEqual([...said].sort());
+
+  // At the end: an agent who is away for too long has no room any more.
+  await node.kill();
+  await a.locator('#connection').waitFor();
+  await looks(a, 'agent-away');
 
   async function p_sent(p: Page): Promise<number> {
     return p.locator('.message.sending, .message.failed').count();
@@ -210,10 +214,9 @@ test('MANUAL: the line, a take, a memo that stays inside, hold, typing, the end 
   await expect.poll(() => b.locator('[data-waiting]').count()).toBe(0);
   await expect.poll(() => state(k)).toBe('상담원 배정됨 · 김하나');
 
-  await k.locator('#text').pressSequentially('교환하고 싶', { delay: 5 });
-  await expect.poll(() => a.locator('#typing').innerText()).toContain('고객 입력 중:');
-  await a.locator('#text').pressSequentially('네', { delay: 5 });
-  await expect.poll(() => k.locator('#typing').innerText()).toBe('상담원이 입력 중입니다…');
+  // What is typed is seen for some seconds: who types goes on until it was.
+  await expect.poll(async () => (await k.locator('#text').press('a'), a.locator('#typing').innerText())).toContain('고객 입력 중:');
+  await expect.poll(async () => (await a.locator('#text').press('a'), k.locator('#typing').innerText())).toBe('상담원이 입력 중입니다…');
   await a.fill('#text', '');
 
   await a.keyboard.press('Alt+KeyM');
@@ -223,7 +226,7 @@ test('MANUAL: the line, a take, a memo that stays inside, hold, typing, the end 
   await a.locator('.writer:not(.memo)').waitFor(); // back to replies: the next Enter speaks to the customer
   await say(a, '무엇을 교환해 드릴까요?');
   await bubbles(k, '무엇을 교환해 드릴까요?').waitFor();
-  expect((await lines(k)).join()).not.toContain('단골');
+  expect((await lines(k)).join()).not.toContain('단골'); // at once: what came after it is there
   await a.click('#hold');
   await a.locator('#hold[aria-pressed=true]').waitFor();
   await a.click('#mode-memo');
@@ -239,7 +242,7 @@ test('MANUAL: the line, a take, a memo that stays inside, hold, typing, the end 
   await a.selectOption('#want', 'online');
   await pick(a);
 
-  expect(await rows(a).locator('.unread').count()).toBe(0);
+  await expect.poll(() => rows(a).locator('.unread').count()).toBe(0);
   // A key pressed in the very task that shows the room counts: the page listens before it paints.
   await a.reload();
   await live(a);
@@ -256,7 +259,7 @@ test('MANUAL: the line, a take, a memo that stays inside, hold, typing, the end 
   await a.locator('dialog').waitFor();
   await looks(a, 'agent-end', async () => {
     await a.locator('dialog button').first().click();
-    await a.click('#language');
+    await otherLanguage(a);
     await a.click('#end');
   });
   await a.locator('dialog .danger').click();
@@ -288,25 +291,27 @@ test('Enter inside a syllable sends nothing; the last syllable is not lost by a 
   await expect.poll(() => k.locator('.message').count()).toBe(2);
   for (const page of [k, a]) {
     if (page === a) await pick(a);
-    const before = await page.locator('#log .bubble').count();
+    const heard = async () => (await lines(page)).filter((l) => l === '안녕').length;
+    const before = page === k ? 0 : 1; // the agent sees the customer's too
+    await expect.poll(heard).toBe(before);
     await page.focus('#text');
     const cdp = await page.context().newCDPSession(page);
     const enter = (type: 'rawKeyDown' | 'keyDown' | 'keyUp', code: number) => cdp.send('Input.dispatchKeyEvent', { type, key: 'Enter', code: 'Enter', windowsVirtualKeyCode: code, ...(type === 'keyDown' ? { text: '\r' } : {}) });
     await cdp.send('Input.imeSetComposition', { text: '안녕', selectionStart: 2, selectionEnd: 2 });
     await enter('rawKeyDown', 229);
-    expect(await page.inputValue('#text')).toBe('안녕');
-    expect(await page.locator('#log .bubble').count()).toBe(before);
+    expect(await page.inputValue('#text')).toBe('안녕'); // at once: the key was answered
+    expect(await heard()).toBe(before); // at once: a bubble of one's own is drawn with the key
     await cdp.send('Input.insertText', { text: '안녕' });
     await enter('keyUp', 13);
     await enter('keyDown', 13);
     await enter('keyUp', 13);
-    await expect.poll(async () => (await lines(page)).filter((l) => l === '안녕').length).toBe(page === k ? 1 : 2); // the agent sees the customer's too
-    expect(await page.inputValue('#text')).toBe('');
+    await expect.poll(heard).toBe(before + 1);
+    await expect.poll(() => page.inputValue('#text')).toBe('');
 
     await cdp.send('Input.imeSetComposition', { text: '하세요', selectionStart: 3, selectionEnd: 3 });
     await page.click('#send');
     await expect.poll(async () => (await lines(page)).filter((l) => l === '하세요').length).toBe(page === k ? 1 : 2);
-    expect(await page.inputValue('#text')).toBe('');
+    await expect.poll(() => page.inputValue('#text')).toBe('');
   }
   await k.locator('#text').pressSequentially('첫 줄');
   await k.keyboard.press('Shift+Enter');
@@ -319,7 +324,7 @@ test('the first looks: start, welcome, login, an empty list; a wrong password', 
   await node.set(plain);
   const s = kept(await open(browser, node.url));
   await looks(s, 'start');
-  expect(await s.locator('#open-chat').getAttribute('href')).toBe('/chat/?site=demo');
+  await expect.poll(() => s.locator('#open-chat').getAttribute('href')).toBe('/chat/?site=demo');
   const k = kept(await customer(browser, node));
   await looks(k, 'chat-welcome');
   const l = kept(await open(browser, `${node.url}/agent/`));
@@ -339,17 +344,17 @@ test('a narrow screen: 320 pixels are enough for both', async () => {
   const phone = kept(await customer(browser, node, { viewport: { width: 320, height: 640 } }));
   await startChat(phone);
   await expect.poll(async () => (await rows(narrow).count()) + (await rows(a).count())).toBe(1);
-  for (const p of [narrow, phone]) expect(await p.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  for (const p of [narrow, phone]) await expect.poll(() => p.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   const away = (p: Page) => () => p.evaluate(() => document.getElementById('language')!.click()); // the header of an open room hides it
   await looks(phone, 'chat-narrow');
   await looks(narrow, 'agent-narrow');
   const holder = (await rows(narrow).count()) ? narrow : a;
   await holder.setViewportSize({ width: 320, height: 640 });
   await pick(holder);
-  expect(await holder.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  await expect.poll(() => holder.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   await looks(holder, 'agent-narrow-room', away(holder));
   // The customer lies over the room, and only when asked for.
-  expect(await holder.locator('.side').count()).toBe(0);
+  expect(await holder.locator('.side').count()).toBe(0); // at once: the room is drawn
   await holder.click('#toggle-side');
   await holder.locator('.side').waitFor();
   await holder.keyboard.press('Escape');
@@ -362,11 +367,11 @@ test('English by address, Korean by choice; the words of the node stay as they a
   await node.set(plain);
   const a = kept(await agent(browser, node, 'agent1'));
   const k = kept(await open(browser, `${node.url}/chat/?site=demo&lang=en`, { viewport: { width: 480, height: 800 } }));
-  expect(await k.getAttribute('html', 'lang')).toBe('en');
-  expect(await k.title()).toBe('Customer chat');
+  await expect.poll(() => k.getAttribute('html', 'lang')).toBe('en');
+  await expect.poll(() => k.title()).toBe('Customer chat');
   await startChat(k);
   await expect.poll(() => lines(k)).toEqual(['Agent connected: 김하나', M_TITLE, M_GREET]);
-  await k.click('#language');
+  await otherLanguage(k);
   await expect.poll(() => k.getAttribute('html', 'lang')).toBe('ko');
   await expect.poll(() => lines(k)).toEqual([ASSIGNED, M_TITLE, M_GREET]);
 });

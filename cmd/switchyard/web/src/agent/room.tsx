@@ -159,6 +159,7 @@ function Act(p: { id: string; icon: 'alarm' | 'hold' | 'swap' | 'review'; label:
 function Categories({ room, live }: { room: Room; live: boolean }) {
   void room.version.value; // whoever reads signals is drawn again by signals, not because the parent is
   const s = room.t.summary;
+  const third = useSignal<string | undefined>(undefined); // while it is being written: what happens in the room does not wipe it out
   const tops = kinds.value.filter((k) => k.level === 1 && (!k.unused || k.id === s.category));
   const below = (id: string) => kinds.value.filter((k) => k.parent === id && (!k.unused || k.id === s.category));
   return (
@@ -188,11 +189,13 @@ function Categories({ room, live }: { room: Room; live: boolean }) {
         placeholder={t('agent.category3')}
         maxLength={8}
         disabled={!live}
-        value={s.category3}
+        value={third.value ?? s.category3}
         autocomplete="off"
+        onInput={(e) => (third.value = e.currentTarget.value)}
         onChange={(e) => {
           if (e.currentTarget.value.trim() !== s.category3) void set(room, { category3: e.currentTarget.value.trim() });
         }}
+        onBlur={() => (third.value = undefined)}
         onKeyDown={(e) => {
           if (e.key === 'Enter' && !e.isComposing && e.keyCode !== 229) e.currentTarget.blur();
         }}
