@@ -65,11 +65,15 @@ func (c *connection) follow(who *identity, view protocol.View, id string, after 
 	}
 	s := &subscription{c: c, who: who, name: view.Prefix() + id, recovered: true, turn: turn{c: c}}
 	s.unread.told = -1
+	if !s.turn.enter() {
+		return nil // the connection is over
+	}
 	var snapshot func() []byte
 	var now uint64
 	if view == protocol.StreamInbox {
 		v, rej := g.viewInbox(caller, facts, id)
 		if rej != nil {
+			s.turn.exit()
 			return rej
 		}
 		if accepted != nil {
@@ -84,6 +88,7 @@ func (c *connection) follow(who *identity, view protocol.View, id string, after 
 		}
 		v, rej := g.view(g.stopped, act, caller, facts, protocol.RoomID(id))
 		if rej != nil {
+			s.turn.exit()
 			return rej
 		}
 		s.of = protocol.Stream{View: view, Of: protocol.RoomAt(who.site, v.Room)}
@@ -189,7 +194,7 @@ func (s *subscription) halt() {
 	s.halted = true
 	stop := s.stop
 	s.mu.Unlock()
-	s.turn.give()
+	s.turn.exit()
 	if stop != nil {
 		stop()
 	}
@@ -255,7 +260,7 @@ func (s *subscription) Push(r *protocol.Recorded, frame []byte, replay bool) boo
 
 // Live implements Sink.
 func (s *subscription) Live(seq uint64) {
-	s.turn.give()
+	s.turn.exit()
 	if s.over() || s.live {
 		return
 	}
@@ -288,7 +293,7 @@ func (s *subscription) Live(seq uint64) {
 
 // Reset implements Sink.
 func (s *subscription) Reset(reason string) {
-	s.turn.give()
+	s.turn.exit()
 	if s.over() {
 		return
 	}

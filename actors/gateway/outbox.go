@@ -18,6 +18,7 @@ type outbox struct {
 	retire  bool      // and it may go: nothing was written for a while
 	took    bool      // since the watchdog looked
 
+	entering            int // streams that were begun and are not live yet
 	frames, bytes       int // waiting and in the writer's hand
 	maxFrames, maxBytes int
 	q                   []outgoing
@@ -205,6 +206,30 @@ func (o *outbox) awaitRoom() {
 	for !o.over && o.replayFull() {
 		o.drained.Wait()
 	}
+}
+
+// entrances is how many streams of one connection are on their way from their start to live. Each lays up to two frames into
+// the outbox that cannot be left out, its snapshot and its stream.live: an agent that came back to more rooms than the
+// outbox has frames was let go as a slow reader (4508) before its socket was asked, came back at once, and so for ever (F-14).
+const entrances = 32
+
+// enter waits until another stream may begin: few are under way, and the socket has drained what they brought. False: the outbox is
+// over. exit follows, when the stream is live or will not be.
+func (o *outbox) enter() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for !o.over && (o.entering >= entrances || o.replayFull()) {
+		o.drained.Wait()
+	}
+	o.entering++
+	return !o.over
+}
+
+func (o *outbox) exit() {
+	o.mu.Lock()
+	o.entering--
+	o.mu.Unlock()
+	o.drained.Broadcast()
 }
 
 // ephemeral adds a frame that may be lost; a waiting one of the same key is replaced.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -110,6 +111,42 @@ func TestF14ReplayBudget(t *testing.T) {
 	if waiting != 0 {
 		t.Errorf("%d still wait", waiting)
 	}
+}
+
+// F-14: an agent comes back to more rooms than its outbox has frames, and reads when it gets to it. Each room brings a snapshot and a
+// stream.live, which cannot be left out; begun all at once they filled the outbox before the socket was asked, and the
+// agent was let go as a slow reader (4508), which sends it back at once: found as a storm of 4,000 sockets that never ended.
+func TestF14AnAgentComesBackToAThousandRooms(t *testing.T) {
+	in(t, nil, func(h *house) {
+		const rooms = 1000
+		want := map[string]int{}
+		for i := range rooms {
+			id := protocol.RoomID(fmt.Sprintf("r_%026d", i))
+			h.rooms[id] = protocol.RoomView{Room: id, Site: "acme", State: protocol.Active, Key: "acme_kim", Holder: "anna", Assignment: 1}
+			h.inbox.Rooms = append(h.inbox.Rooms, protocol.InboxRoom{Room: id, Assignment: 1})
+			want["desk/"+string(id)] = 2
+		}
+		s := h.enter(h.login("anna", "acme"), "")
+		synctest.Wait() // the socket is full, and nobody goes on
+		began := 0
+		h.mu.Lock()
+		began = len(h.follows)
+		h.mu.Unlock()
+		if began > 100 {
+			t.Errorf("%d streams were begun for a socket that has not drained", began)
+		}
+		for left := 2 * rooms; left > 0; {
+			m := s.read()
+			if m == nil {
+				t.Fatalf("closed with %d frames to come: %v", left, h.closes)
+			}
+			if name, _ := m["stream"].(string); want[name] > 0 && (m["type"] == "stream.reset" || m["type"] == "stream.live") {
+				want[name]--
+				left--
+			}
+		}
+		s.close()
+	})
 }
 
 // history pages backwards, also where events that the view does not show make numbers run ahead; sync gives a gap again.

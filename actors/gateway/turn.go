@@ -7,9 +7,30 @@ import "sync"
 // whose socket is full gives its place back until it has drained: a few peers that vanish in the middle of a
 // replay would otherwise keep everybody from coming back until they are let go (F-14).
 type turn struct {
-	c    *connection
-	mu   sync.Mutex
-	held bool
+	c       *connection
+	mu      sync.Mutex
+	held    bool
+	entered bool
+}
+
+// enter waits until the connection may begin another stream (outbox.enter); false if the connection ends first.
+func (t *turn) enter() bool {
+	t.mu.Lock()
+	t.entered = true
+	t.mu.Unlock()
+	return t.c.out.enter()
+}
+
+// exit gives the entrance and the place back, as far as they are held.
+func (t *turn) exit() {
+	t.mu.Lock()
+	entered := t.entered
+	t.entered = false
+	t.mu.Unlock()
+	if entered {
+		t.c.out.exit()
+	}
+	t.give()
 }
 
 // take waits for a place, first come, first served; false if the connection ends first.
