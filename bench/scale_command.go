@@ -88,22 +88,32 @@ func scaleCommand(ctx context.Context, w World, args []string) error {
 	if facts.SyncP50, facts.SyncP99, err = syncTimes(); err != nil {
 		return err
 	}
+	o.Done = func(figures []scale.Figure) error { return writeScale(*file, &facts, &o, figures) }
 	figures, err := scale.Run(ctx, o)
 	facts.LoadAfter, facts.CPUSelf = machine.Load(), machine.CPU().Seconds()
 	fmt.Fprintf(w.Out, "scale: %d rooms, %d agents, %d pairs\ncommit %s, %s, GOMAXPROCS %d of %d, load %s before and %s after, fsync p50 %.2f ms p99 %.2f ms, CPU %.0f s\n",
 		o.Rooms, o.Agents, o.Pairs, facts.Commit, facts.Go, facts.GOMAXPROCS, facts.CPUs, facts.Load, facts.LoadAfter, facts.SyncP50, facts.SyncP99, facts.CPUSelf)
 	err = errors.Join(err, scale.WriteTable(w.Out, figures))
-	if *file != "" {
-		b, jsonErr := json.MarshalIndent(map[string]any{"machine": facts, "rooms": o.Rooms, "agents": o.Agents, "pairs": o.Pairs, "figures": figures}, "", " ")
-		if jsonErr == nil {
-			jsonErr = os.WriteFile(*file, append(b, '\n'), 0o644) //nolint:gosec // a report is for everybody
-		}
-		err = errors.Join(err, jsonErr)
-	}
+	err = errors.Join(err, writeScale(*file, &facts, &o, figures))
 	if err == nil && *check && slices.ContainsFunc(figures, func(f scale.Figure) bool { return f.Verdict() == scale.Missed }) {
 		return errMissed
 	}
 	return err
+}
+
+// writeScale writes the figures, whole or not at all; without a file it does nothing.
+func writeScale(file string, facts *machine.Facts, o *scale.Options, figures []scale.Figure) error {
+	if file == "" {
+		return nil
+	}
+	b, err := json.MarshalIndent(map[string]any{"machine": facts, "rooms": o.Rooms, "agents": o.Agents, "pairs": o.Pairs, "figures": figures}, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file+".partial", append(b, '\n'), 0o644); err != nil { //nolint:gosec // a report is for everybody
+		return err
+	}
+	return os.Rename(file+".partial", file)
 }
 
 // checkScale says everything that is wrong with the flags at once.

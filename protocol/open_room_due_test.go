@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestADeadlineIsReadWithoutItsRoom: the three fields are those of the whole row.
+// TestADeadlineIsReadWithoutItsRoom: its fields are those of the whole row.
 func TestADeadlineIsReadWithoutItsRoom(t *testing.T) {
 	full := OpenRoomRow{
 		Room: "r_x", State: Active, Since: 5, CreatedAt: 4, RequestedAt: 3, Place: 9, Channel: Web, Account: "home", Category: "k",
@@ -16,7 +16,7 @@ func TestADeadlineIsReadWithoutItsRoom(t *testing.T) {
 	for _, row := range []OpenRoomRow{full, {Room: "r_y", Deadline: 1}, {Room: "r_z", State: Waiting}, {}} {
 		due, err := DecodeOpenRoomDue(AppendOpenRoom(nil, &row))
 		require.NoError(t, err)
-		require.Equal(t, OpenRoomDue{Room: row.Room, State: row.State, Deadline: row.Deadline}, due)
+		require.Equal(t, OpenRoomDue{Room: row.Room, State: row.State, RequestedAt: row.RequestedAt, Channel: row.Channel, Deadline: row.Deadline}, due)
 	}
 	_, err := DecodeOpenRoomDue([]byte{0x0a, 0x20, 'r'})
 	require.ErrorIs(t, err, ErrWire)

@@ -174,7 +174,8 @@ type fold struct {
 	mu     sync.Mutex
 	seed   maphash.Seed
 	rooms  map[uint64]roomFact
-	queues map[protocol.SiteID]string // label of a site: its id for the first, "other" for the rest
+	queues map[protocol.SiteID]string    // label of a site: its id for the first, "other" for the rest
+	early  map[uint64]protocol.RoomState // what rooms told before they were found at the start; nil = all were
 }
 
 type roomFact struct {
@@ -187,7 +188,7 @@ type roomFact struct {
 const queuesMax = 50
 
 func newFold() *fold {
-	return &fold{seed: maphash.MakeSeed(), rooms: map[uint64]roomFact{}, queues: map[protocol.SiteID]string{}}
+	return &fold{seed: maphash.MakeSeed(), rooms: map[uint64]roomFact{}, queues: map[protocol.SiteID]string{}, early: map[uint64]protocol.RoomState{}}
 }
 
 func (f *fold) queue(s protocol.SiteID) string {
@@ -206,18 +207,43 @@ func (f *fold) key(a protocol.Address) uint64 {
 	return maphash.String(f.seed, string(a.Site)+"/"+a.ID)
 }
 
-// Found counts a room that was open when the node started.
-func (c *Catalog) Found(site protocol.SiteID, row *protocol.OpenRoomRow) {
+// Found counts rooms that were open when the node started. They come while it serves: a room in which something has happened since
+// may have told so before (early), and then that is the newer state.
+func (c *Catalog) Found(site protocol.SiteID, rows []protocol.OpenRoomDue) {
 	c.fold.mu.Lock()
 	defer c.fold.mu.Unlock()
-	k := c.fold.key(protocol.RoomAt(site, row.Room))
-	c.fold.rooms[k] = roomFact{requested: row.RequestedAt, channel: row.Channel}
-	c.move(site, k, row.State)
+	for i := range rows {
+		row := &rows[i]
+		k := c.fold.key(protocol.RoomAt(site, row.Room))
+		if _, known := c.fold.rooms[k]; known {
+			continue // it began since
+		}
+		state := row.State
+		if told, ok := c.fold.early[k]; ok {
+			delete(c.fold.early, k)
+			if !told.Open() || state == protocol.Received {
+				state = told
+			}
+		}
+		c.fold.rooms[k] = roomFact{requested: row.RequestedAt, channel: row.Channel}
+		c.move(site, k, state)
+	}
 }
 
-// move changes a room's state in the gauges. Under the fold's lock.
+// FoundAll ends what Found began: every room is known.
+func (c *Catalog) FoundAll() {
+	c.fold.mu.Lock()
+	defer c.fold.mu.Unlock()
+	c.fold.early = nil
+}
+
+// move changes a room's state in the gauges; of one that has not been found yet it is kept. Under the fold's lock.
 func (c *Catalog) move(site protocol.SiteID, k uint64, to protocol.RoomState) {
-	was := c.fold.rooms[k]
+	was, known := c.fold.rooms[k]
+	if !known && c.fold.early != nil {
+		c.fold.early[k] = to
+		return
+	}
 	if was.state == to {
 		return
 	}
@@ -258,7 +284,8 @@ func (c *Catalog) Durable(a protocol.Address, r *protocol.Recorded) {
 		}
 		c.fold.mu.Lock()
 		defer c.fold.mu.Unlock()
-		if k := c.fold.key(a); c.fold.rooms[k].state == protocol.Received {
+		k := c.fold.key(a)
+		if was, known := c.fold.rooms[k]; was.state == protocol.Received || !known && c.fold.early != nil && c.fold.early[k] == 0 {
 			c.move(a.Site, k, protocol.Active)
 		}
 	case *protocol.RoomOpened:

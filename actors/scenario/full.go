@@ -93,6 +93,7 @@ func (f *full) start() {
 	if err := f.engine.Start(); err != nil {
 		panic(err)
 	}
+	<-f.engine.Restored() // a ticker would find what is overdue a moment later; the story's ticks are as far apart as it likes
 	f.engine.Tick()
 	f.settle()
 }

@@ -89,6 +89,14 @@ func (e *Engine) post(to protocol.Address, m *mail) {
 		m.c.Facts = s.facts.Load()
 	}
 	e.flying.Add(1)
+	if to.Kind == protocol.KindQueue && s.gate.held(m) {
+		return
+	}
+	e.deposit(to, m)
+}
+
+// deposit puts a mail that was counted into the mailbox.
+func (e *Engine) deposit(to protocol.Address, m *mail) {
 	st := e.stripe(to)
 	st.mu.Lock()
 	sl := st.slots[to]

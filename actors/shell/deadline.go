@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -84,12 +85,50 @@ func (x *Deadlines) Arm(a protocol.Address, at protocol.Instant) {
 	if ok {
 		d.id = chance
 	} else {
-		d.named = true
-		no := x.ids.take(a.ID)
-		d.id = protocol.Chance{byte(no), byte(no >> 8), byte(no >> 16), byte(no >> 24)}
+		d.name(x.ids.take(a.ID))
 	}
 	x.heap = append(x.heap, d)
 	x.up(len(x.heap) - 1)
+}
+
+// Sleeper is a room and its deadline.
+type Sleeper struct {
+	Room protocol.RoomID
+	At   protocol.Instant
+}
+
+// ArmAll adds the entries of a site's rooms at once: each is put down as it comes, and the order is made in one go.
+func (x *Deadlines) ArmAll(s protocol.SiteID, rooms []Sleeper) {
+	if len(rooms) == 0 {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	site := x.sites.take(s)
+	x.sites.users[site] += uint32(len(rooms)) - 1
+	x.heap = slices.Grow(x.heap, len(rooms))
+	for i := range rooms {
+		d := due{at: rooms[i].At, kind: protocol.KindRoom, site: site}
+		var ok bool
+		if d.id, ok = rooms[i].Room.Chance(); !ok {
+			d.name(x.ids.take(string(rooms[i].Room)))
+		}
+		x.heap = append(x.heap, d)
+	}
+	x.order()
+}
+
+// order makes a heap of entries in any order.
+func (x *Deadlines) order() {
+	for i := len(x.heap) / fan; i >= 0; i-- {
+		x.down(i)
+	}
+}
+
+// name makes the entry one of an actor whose id is a text.
+func (d *due) name(no uint32) {
+	d.named = true
+	d.id = protocol.Chance{byte(no), byte(no >> 8), byte(no >> 16), byte(no >> 24)}
 }
 
 // Next is the earliest instant; 0 = nothing is armed.
@@ -145,9 +184,7 @@ func (x *Deadlines) Forget(site protocol.SiteID) {
 		}
 	}
 	x.heap = kept
-	for i := len(x.heap)/fan + 1; i >= 0; i-- {
-		x.down(i)
-	}
+	x.order()
 }
 
 // address makes the entry's address and gives its names back.

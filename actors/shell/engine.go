@@ -92,6 +92,9 @@ type Observer struct {
 	Reloaded func(k protocol.Kind)
 	// Forgotten: an actor has gone for good, with its journal and rows, and that is on the disk.
 	Forgotten func(a protocol.Address)
+	// Open: rooms that were open when the site came back, some at a time, all of them before its queue gives a seat. What
+	// happened in them since may have been told before.
+	Open func(s protocol.SiteID, rooms []protocol.OpenRoomDue)
 	// TimerLate: a deadline fired so much after its instant.
 	TimerLate func(late time.Duration)
 }
@@ -115,6 +118,9 @@ type Engine struct {
 	fireAt   int
 	sweepAt  int
 
+	restoring atomic.Int64  // sites that are served and not whole
+	restored  chan struct{} // closed when those of the start are whole
+
 	keys protocol.Keys // nil = nothing is sealed
 
 	retention retention
@@ -129,6 +135,8 @@ type site struct {
 	stepping [2]atomic.Int64 // mail being handled, by the parity of the life that it is handled in
 	starting atomic.Int32    // who is loading it; nothing is asked meanwhile. Grows before life does
 	aside    atomic.Bool     // it cannot be loaded, or was loaded too often: nothing is served
+	gate     gate            // before the queue, while the site comes back
+	indexed  atomic.Uint64   // the life whose sleeping rooms all stand in the index; of a new site its first
 	mu       sync.Mutex
 	reloads  []time.Time
 }
@@ -170,7 +178,7 @@ func New(o Options) *Engine {
 	if o.Outbox == nil {
 		o.Outbox = protocol.OutboxRows
 	}
-	e := &Engine{o: o}
+	e := &Engine{o: o, restored: make(chan struct{})}
 	e.sites.m = map[protocol.SiteID]*site{}
 	e.system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
 		return slog.New(slog.DiscardHandler) // it logs each dead letter; ours are counted at the address

@@ -49,11 +49,12 @@ func (h *host[S]) load(c *protocol.Command) {
 }
 
 // foundDue says what the index has of an actor that was loaded. A room that slept stands in it no later than its deadline: it
-// was armed by the step that brought it, or at the start by its row. Of other actors, and of one that lost
-// its state, nothing is known, and its next step arms.
+// was armed by the step that brought it, or at the start by its row. Of other actors, of one that lost
+// its state, and of all while the site comes back, nothing is known, and the next step arms. (The row that is read later may say
+// that there is no deadline, because a command of now has put it off.)
 func (h *host[S]) foundDue() {
 	h.due, h.guessed = 0, true
-	if h.slot.addr.Kind == protocol.KindRoom && !h.woken {
+	if h.slot.addr.Kind == protocol.KindRoom && !h.woken && h.site.indexed.Load() == h.life {
 		func() {
 			defer func() { _ = recover() }() // a Deadline that panics does so again where that is dealt with
 			h.due = h.m.Deadline(h.s)

@@ -197,12 +197,16 @@ func (e *Engine) reload(s *site, life uint64) {
 		for s.stepping[life%2].Load() > 0 {
 			time.Sleep(time.Millisecond)
 		}
+		e.restoring.Add(1)
+		defer e.restoring.Add(-1)
 		err := e.startSite(s, life+1)
 		if err != nil {
-			s.aside.Store(true)
-			e.o.Logger.Error("site set aside: it cannot be loaded", "site", string(s.id), "error", err)
+			e.setAside(s, life+1, err)
 		}
 		s.starting.Add(-1)
+		if err == nil {
+			err = e.restore(s, life+1)
+		}
 		if f := e.o.SiteLoaded; f != nil && err == nil && s.life.Load() == life+1 {
 			f(s.id)
 		}

@@ -67,6 +67,7 @@ type hooks struct {
 	restore  func(protocol.Address, []byte) (*toy, error)
 	needs    func(*toy, protocol.Command) []protocol.Ref
 	rows     func(*toy, []protocol.Recorded) []protocol.Row
+	agent    func(*toy, protocol.AccountID) // an agent reports to a queue
 	every    uint64
 	forget   func(*toy, core.RowReader) ([]protocol.Row, error)
 	days     int // retention.rooms
@@ -113,6 +114,11 @@ func (r *rig) decide(s *toy, c protocol.Command, now time.Time) (step core.Step,
 			panic("seat!")
 		}
 		step.Do(said("apply!"))
+	case protocol.AgentReport:
+		step.Do(noted{"report:" + string(b.Account)})
+		if r.hooks.agent != nil {
+			r.hooks.agent(s, b.Account)
+		}
 	case protocol.CalendarTick:
 		step.Do(noted{"tick"})
 	case protocol.CreateSite:

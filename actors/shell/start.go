@@ -1,21 +1,69 @@
 package shell
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"switchyard/protocol"
 )
 
-// Start loads every site of the store: site, queue, agents, then the rooms' deadlines and what is
-// still owed. It returns when all can be served. A site that cannot be loaded is set aside, for its
-// neighbours' sake; the error is the list's.
+// Start brings the sites back that the store has, and returns as soon as they are served: their settings are there, and
+// what is owed has been told. That is proportional to sites, not to agents and rooms, which follow on goroutines of the
+// engine (restore); Restored says when the last of them is there. A site that cannot be loaded is set aside, for its neighbours'
+// sake; the error is the list's.
+//
+// Meanwhile a command to a room, an agent or the directory is done at once: the actor is loaded as one that slept. Only the queue's
+// mail waits (gate), since it must not assign before it knows every room and every agent.
 func (e *Engine) Start() error {
-	var ids []protocol.SiteID
+	ids, err := e.list()
+	if err != nil {
+		close(e.restored)
+		return fmt.Errorf("list of sites: %w", err)
+	}
+	e.each(ids, func(id protocol.SiteID) {
+		s := e.site(id)
+		s.starting.Add(1)
+		e.restoring.Add(1)
+		s.life.Store(firstLife)
+		if err := e.startSite(s, firstLife); err != nil {
+			e.setAside(s, firstLife, err)
+			e.restoring.Add(-1)
+		}
+		s.starting.Add(-1)
+	})
+	e.flying.Add(1) // the engine is not idle before everything is back
+	go func() {
+		defer e.flying.Add(-1)
+		defer close(e.restored)
+		e.each(ids, func(id protocol.SiteID) {
+			if s := e.site(id); !s.aside.Load() {
+				_ = e.restore(s, firstLife) // told, and the site set aside
+				e.restoring.Add(-1)
+			}
+		})
+	}()
+	return nil
+}
+
+// firstLife of a site that the store has; one that is made later has life 0.
+const firstLife = 1
+
+// Restored is closed when every room, agent and deadline of a start is back.
+func (e *Engine) Restored() <-chan struct{} { return e.restored }
+
+// Restoring is how many sites are served while their agents, their queue or their deadlines are still coming back.
+func (e *Engine) Restoring() int { return int(e.restoring.Load()) }
+
+// list gives the sites of the store.
+func (e *Engine) list() (ids []protocol.SiteID, err error) {
 	for shard := range len(e.indexes) {
 		var after []byte
-		for {
-			n := 0
+		for n := page; n == page; {
+			n = 0
 			err := e.o.Store.Rows(uint16(shard), protocol.RowSite, nil, after, page, func(k, _ []byte) error {
 				n++
 				after = append(after[:0:0], k...)
@@ -23,74 +71,128 @@ func (e *Engine) Start() error {
 				return nil
 			})
 			if err != nil {
-				return fmt.Errorf("list of sites: %w", err)
-			}
-			if n < page {
-				break
+				return nil, err
 			}
 		}
 	}
-	for _, id := range ids {
-		s := e.site(id)
-		s.starting.Add(1)
-		if err := e.startSite(s, s.life.Add(1)); err != nil {
-			s.aside.Store(true)
-			e.o.Logger.Error("site set aside: it cannot be loaded", "site", string(id), "error", err)
-		}
-		s.starting.Add(-1)
+	return ids, nil
+}
+
+// each does something for every site, for a few at a time: one that takes long holds up nobody else.
+func (e *Engine) each(ids []protocol.SiteID, do func(protocol.SiteID)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(len(ids), max(2, runtime.GOMAXPROCS(0))) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(ids); i = int(next.Add(1)) - 1 {
+				do(ids[i])
+			}
+		})
+	}
+	all.Wait()
+}
+
+// startSite is what must be there before a life of a site is served: its settings, and what is owed, so that nothing
+// new from the same sender comes before it. If that life ends meanwhile, nobody listens to what is told here.
+func (e *Engine) startSite(s *site, life uint64) error {
+	e.o.Store.WaitDurable(e.o.Store.Position())
+	s.gate.shut(life)
+	e.indexes[s.shard].Forget(s.id) // of an earlier life: they come again, from the rows and the minds
+	e.barrier(protocol.SiteAt(s.id), life)
+	if s.facts.Load() == nil {
+		return errors.New("the site's settings cannot be read")
+	}
+	if err := e.tellOwed(s.id, protocol.RowKey(s.id), life); err != nil {
+		return fmt.Errorf("owed tells: %w", err)
 	}
 	return nil
 }
 
-// startSite brings a life of a site to life, in the order in which its minds need one another. If that life
-// ends meanwhile, nobody listens to what is told here.
-func (e *Engine) startSite(s *site, life uint64) error {
-	e.o.Store.WaitDurable(e.o.Store.Position())
-	e.indexes[s.shard].Forget(s.id) // of an earlier life: they come again, from the rows and the minds
-	e.barrier(protocol.SiteAt(s.id), life)
-	facts := s.facts.Load()
-	if facts == nil {
-		return fmt.Errorf("the site's settings cannot be read")
-	}
-	// The queue reads its rows, the agents theirs, and the deadlines are armed, all at the same time. The queue's own mail comes
-	// first in its mailbox, so it is loaded before an agent's report gets to it.
+// restore brings back what a served site does without for a moment: the queue reads its rows, the agents theirs, and the deadlines of
+// rooms that sleep are armed, all at the same time. Then the queue's mail is let in.
+func (e *Engine) restore(s *site, life uint64) (err error) {
+	defer func() {
+		if err != nil {
+			e.setAside(s, life, err)
+		}
+	}()
+	// The queue's own mail comes first in its mailbox, so it is loaded before an agent's report gets to it.
 	loaded := []<-chan struct{}{e.reach(protocol.QueueAt(s.id), life)}
-	for id := range facts.Accounts {
+	for id := range s.facts.Load().Accounts {
 		loaded = append(loaded, e.reach(protocol.AgentAt(s.id, id), life))
 	}
-	prefix := protocol.RowKey(s.id)
-	asking, err := e.armOpen(s, prefix)
+	asking, err := e.armOpen(s, life)
+	if err != nil {
+		err = fmt.Errorf("open rooms: %w", err)
+	}
+	// A room between question and answer asks again, before those that came since.
+	for _, room := range asking {
+		e.tell(protocol.RoomAt(s.id, room), protocol.Command{Body: protocol.Resumed{}}, life)
+		loaded = append(loaded, e.reach(protocol.RoomAt(s.id, room), life))
+	}
 	for _, done := range loaded {
 		<-done
 	}
-	if err != nil {
-		return fmt.Errorf("open rooms: %w", err)
-	}
 	e.barrier(protocol.QueueAt(s.id), life) // every agent has reported
-	if err := e.tellOwed(s.id, prefix, life); err != nil {
-		return fmt.Errorf("owed tells: %w", err)
+	if err == nil {
+		e.letIn(s, life)
 	}
-	for _, room := range asking {
-		e.tell(protocol.RoomAt(s.id, room), protocol.Command{Body: protocol.Resumed{}}, life)
-	}
-	return nil
+	return err
 }
 
-// armOpen arms the deadlines of the site's open rooms, and gives those that are between question and answer.
-func (e *Engine) armOpen(s *site, prefix []byte) (asking []protocol.RoomID, err error) {
-	err = e.rows(s.id, protocol.RowOpenRoom, prefix, func(_, v []byte) error {
+var errStopped = errors.New("the engine was stopped while the site came back")
+
+// setAside ends a site that cannot be loaded: nothing is served.
+func (e *Engine) setAside(s *site, life uint64, err error) {
+	s.aside.Store(true)
+	if !errors.Is(err, errStopped) {
+		e.o.Logger.Error("site set aside: it cannot be loaded", "site", string(s.id), "error", err)
+	}
+	for _, m := range s.gate.open(life, nil) {
+		e.answerLater(m.c.Ticket, nil, protocol.Reject(protocol.Unavailable, "the site is not being served"))
+		e.flying.Add(-1)
+		m.free()
+	}
+}
+
+// armOpen arms the deadlines of the site's open rooms, and gives those that are between question and answer. All deadlines are armed
+// at once, at the end, so that those that have passed fire in their order.
+func (e *Engine) armOpen(s *site, life uint64) (asking []protocol.RoomID, err error) {
+	var due []Sleeper
+	var found []protocol.OpenRoomDue
+	tell := func() {
+		if f := e.o.Observe.Open; f != nil && len(found) > 0 {
+			f(s.id, found)
+		}
+		found = found[:0]
+	}
+	err = e.rows(s.id, protocol.RowOpenRoom, protocol.RowKey(s.id), func(_, v []byte) error {
+		if e.stopped.Load() {
+			return errStopped
+		}
 		row, err := protocol.DecodeOpenRoomDue(v)
 		if err != nil {
 			return err
 		}
 		if row.Deadline != 0 {
-			e.arm(s, protocol.RoomAt(s.id, row.Room), row.Deadline)
+			due = append(due, Sleeper{Room: row.Room, At: row.Deadline})
 		}
 		if row.State == 0 {
 			asking = append(asking, row.Room)
 		}
+		if e.o.Observe.Open != nil {
+			if found = append(found, row); len(found) == page {
+				tell()
+			}
+		}
 		return nil
 	})
+	tell()
+	if err == nil && s.life.Load() == life {
+		e.indexes[s.shard].ArmAll(s.id, due)
+		// Rooms that are loaded from here on stand in the index by their rows; one that was loaded before armed itself (foundDue).
+		s.indexed.Store(life)
+	}
 	return asking, err
 }
 

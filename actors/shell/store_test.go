@@ -33,7 +33,8 @@ type fakeStore struct {
 	records  map[protocol.Address][]storedRecord // of what is shown
 	rows     map[string][]byte                   // shard, kind, key; of what is shown
 	mistakes []string
-	gate     func() // called by After before it looks; nil = not
+	gate     func()                 // called by After before it looks; nil = not
+	rowsGate func(protocol.RowKind) // called by Rows before it looks; nil = not
 
 	badEvents map[protocol.Address]error
 	badRows   map[string]error
@@ -180,6 +181,9 @@ func (s *fakeStore) Row(shard uint16, kind protocol.RowKind, key []byte) ([]byte
 }
 
 func (s *fakeStore) Rows(shard uint16, kind protocol.RowKind, prefix, after []byte, limit int, each func(key, value []byte) error) error {
+	if s.rowsGate != nil {
+		s.rowsGate(kind)
+	}
 	s.mu.Lock()
 	var names []string
 	for name := range s.rows {

@@ -32,6 +32,9 @@ type Options struct {
 
 	Progress io.Writer // a line for each step; nil = none
 
+	// Done is called after each part with all figures so far, so that a run that is interrupted leaves what it has. nil = not.
+	Done func(figures []Figure) error
+
 	brief bool // for tests: no time is spent on loads beside
 }
 
@@ -89,6 +92,11 @@ func Run(ctx context.Context, o Options) ([]Figure, error) {
 		stop()
 		if err != nil {
 			return r.figures, fmt.Errorf("%s: %w", p.name, err)
+		}
+		if o.Done != nil {
+			if err := o.Done(r.figures); err != nil {
+				return r.figures, err
+			}
 		}
 	}
 	return r.figures, nil

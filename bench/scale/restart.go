@@ -73,6 +73,9 @@ func restart(dir string, ahead time.Duration, rooms []protocol.RoomID, o shell.O
 	var all time.Duration
 	go func() {
 		err := n.engine.Start()
+		if err == nil {
+			<-n.engine.Restored()
+		}
 		all = time.Since(began)
 		started <- err
 	}()
@@ -223,6 +226,7 @@ func (r *run) withoutRooms() (float64, error) {
 	if err := n.engine.Start(); err != nil {
 		return 0, err
 	}
+	<-n.engine.Restored()
 	heap := live()
 	err = n.close()
 	runtime.KeepAlive(n)

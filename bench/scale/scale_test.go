@@ -40,6 +40,11 @@ func TestEveryPartMeasuresWhatItSays(t *testing.T) {
 			return c
 		},
 	}
+	var after []int // figures that an interrupted run would have kept, after each part
+	o.Done = func(figures []Figure) error {
+		after = append(after, len(figures))
+		return nil
+	}
 	figures, err := Run(t.Context(), o)
 	require.NoError(t, err)
 	goals := map[string]int{}
@@ -47,6 +52,7 @@ func TestEveryPartMeasuresWhatItSays(t *testing.T) {
 		goals[f.Goal]++
 	}
 	require.Equal(t, map[string]int{"PERF-2d": 3, "PERF-3": 1, "PERF-10": 2, "PERF-3b": 1, "PERF-5": 4, "PERF-5b": 1, "PERF-3c": 1, "F-23": 3}, goals)
+	require.Equal(t, []int{3, 6, len(figures)}, after)
 	var table strings.Builder
 	require.NoError(t, WriteTable(&table, figures))
 	require.Contains(t, table.String(), "overdue deadlines after a restart, each fired once")

@@ -176,6 +176,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 			Reloaded:    n.metrics.Reloaded,
 			TimerLate:   n.metrics.TimerLate,
 			Forgotten:   n.metrics.Forgotten,
+			Open:        n.metrics.Found,
 		},
 	})
 	n.hooks = n.sender()
@@ -189,12 +190,8 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	if err := n.engine.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start: %w", err), n.store.Close())
 	}
-	for _, id := range n.engine.Sites() {
-		if err := n.countRooms(id); err != nil {
-			return nil, errors.Join(fmt.Errorf("start: %w", err), n.store.Close())
-		}
-	}
 	n.metrics.Recovered("sites", time.Since(began))
+	n.keeping.Go(func() { n.whenRestored(began) })
 	gc, err := n.gatewayConfig(signing)
 	if err != nil {
 		return nil, errors.Join(err, n.store.Close())
@@ -247,24 +244,16 @@ func (n *node) open() error {
 	return nil
 }
 
-// countRooms seeds the gauges with the rooms that were open.
-func (n *node) countRooms(id protocol.SiteID) error {
-	var after []byte
-	for {
-		count := 0
-		err := n.store.Rows(n.shard(id), protocol.RowOpenRoom, protocol.RowKey(id), after, 1000, func(k, v []byte) error {
-			row, err := protocol.DecodeOpenRoom(v)
-			if err == nil {
-				n.metrics.Found(id, &row)
-			}
-			count++
-			after = append(after[:0:0], k...)
-			return err
-		})
-		if err != nil || count < 1000 {
-			return err
-		}
+// whenRestored says when every room, agent and timer is back, which the node does not wait for.
+func (n *node) whenRestored(began time.Time) {
+	select {
+	case <-n.engine.Restored():
+	case <-n.tick: // stopped before
+		return
 	}
+	n.metrics.FoundAll()
+	n.metrics.Recovered("rooms", time.Since(began))
+	n.log.Info("every room, agent and timer is back", "took", time.Since(began).Round(time.Millisecond))
 }
 
 func (n *node) shard(id protocol.SiteID) uint16 { return protocol.Shard(id, n.store.Shards()) }

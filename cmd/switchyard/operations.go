@@ -37,6 +37,9 @@ func (n *node) operations() http.Handler {
 			return
 		}
 		fmt.Fprintln(w, "ok")
+		if sites := n.engine.Restoring(); sites > 0 { // it serves; no room is given to an agent there yet
+			fmt.Fprintf(w, "restoring %d sites\n", sites)
+		}
 	})
 	guarded := func(h http.HandlerFunc) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
