@@ -422,6 +422,114 @@ test('by keyboard alone: sign in, find a room, answer, note, end; the list of sh
   await k.locator('#closed').waitFor();
 });
 
+test('the palette: own state, a room, a template and the wrap-up by Ctrl+K, none by an Enter inside a syllable', async () => {
+  await node.set(plain);
+  const a = kept(await agent(browser, node, 'agent1'));
+  await asks('색상을 바꾸고 싶어요');
+  await expect.poll(() => count(a, 'received')).toBe(1);
+  const shown = () => a.locator('#palette [role=option] b').allInnerTexts();
+  const ask = async (text: string) => {
+    await a.keyboard.press('Control+KeyK');
+    await a.locator('#palette').waitFor();
+    await a.keyboard.insertText(text);
+  };
+
+  // The same key of a Korean layout writes a letter: its place counts.
+  await a.evaluate(() => document.body.dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyK', key: 'ㅏ', ctrlKey: true, bubbles: true, cancelable: true })));
+  await a.locator('#palette').waitFor();
+  await expect.poll(() => a.evaluate(() => document.activeElement?.id)).toBe('palette-query');
+  await looks(a, 'console-palette', async () => {
+    await a.keyboard.press('Escape');
+    await otherLanguage(a);
+    await a.keyboard.press('Control+KeyK');
+    await a.locator('#palette').waitFor();
+  });
+  await a.keyboard.press('Escape');
+  await a.locator('#palette').waitFor({ state: 'detached' });
+
+  // A room by the initials of what was said in it; then the field has the focus, and gets it back.
+  await ask('ㅅㅅㅇ');
+  await expect.poll(() => a.locator('#palette [aria-selected=true] .detail').innerText()).toContain('색상을');
+  await a.keyboard.press('Enter');
+  await a.locator('#log').getByText('색상을 바꾸고 싶어요', { exact: true }).waitFor();
+  await expect.poll(() => a.evaluate(() => document.activeElement?.id)).toBe('text');
+  await ask('없는 명령');
+  await a.locator('#palette .none').waitFor();
+  await a.keyboard.press('Enter');
+  await a.keyboard.press('Escape');
+  await expect.poll(() => a.evaluate(() => document.activeElement?.id)).toBe('text');
+
+  // Inside a syllable Enter and the arrows belong to it.
+  await a.keyboard.press('Control+KeyK');
+  await a.locator('#palette').waitFor();
+  const cdp = await a.context().newCDPSession(a);
+  await cdp.send('Input.imeSetComposition', { text: '교환', selectionStart: 2, selectionEnd: 2 });
+  await expect.poll(shown).toEqual(['교환 안내']);
+  await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 });
+  expect(await a.locator('#palette').count()).toBe(1); // at once: the key was answered
+  await cdp.send('Input.insertText', { text: '교환' });
+  await cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 });
+  await a.keyboard.press('Enter');
+  await expect.poll(() => a.inputValue('#text')).toBe('교환은 7일 안에 신청하실 수 있습니다.');
+  await a.fill('#text', '');
+
+  // One's own state with arrows, and the end of the wrap-up: by the palette, and by its button.
+  await ask('ㅎㅊㄹ');
+  await expect.poll(shown).toEqual(['후처리']);
+  await a.keyboard.press('Enter');
+  await expect.poll(() => a.inputValue('#want')).toBe('wrapup');
+  await a.locator('#finish-wrapup').waitFor();
+  await looks(a, 'console-wrapup');
+  await ask('상태');
+  await expect.poll(shown).toEqual(['후처리 끝내기', '온라인', '다른 업무 중', '휴식', '식사', '오프라인']);
+  await a.keyboard.press('ArrowUp'); // round to the last
+  await expect.poll(() => a.locator('#palette [aria-selected=true] b').innerText()).toBe('오프라인');
+  await expect.poll(() => a.getAttribute('#palette-query', 'aria-activedescendant')).toBe('command-want-offline');
+  await a.keyboard.press('ArrowDown');
+  await a.keyboard.press('Enter');
+  await expect.poll(() => a.inputValue('#want')).toBe('online');
+  await a.locator('#finish-wrapup').waitFor({ state: 'detached' });
+  await a.selectOption('#want', 'wrapup');
+  await a.click('#finish-wrapup');
+  await expect.poll(() => a.inputValue('#want')).toBe('online');
+
+  // `/` is for the rooms, outside of fields; off means off for both, and the button stays.
+  await a.locator('#tab-received').focus();
+  await a.keyboard.press('/');
+  await expect.poll(() => a.evaluate(() => document.activeElement?.id)).toBe('search');
+  await a.click('#prefs');
+  await a.locator('#pref-shortcuts').uncheck();
+  await a.keyboard.press('Escape');
+  await a.locator('#prefs-dialog').waitFor({ state: 'detached' });
+  await a.keyboard.press('Control+KeyK');
+  expect(await a.locator('#palette').count()).toBe(0); // at once: a key is answered before the next one
+  await a.click('#open-palette');
+  await a.locator('#palette').waitFor();
+  await a.keyboard.press('Escape');
+  await a.click('#prefs');
+  await a.locator('#pref-shortcuts').check();
+});
+
+test("a reader elsewhere sees the site's times, and in which zone they are", async () => {
+  await node.set(plain);
+  const a = kept(await agent(browser, node, 'agent1', { timezoneId: 'America/Los_Angeles' }));
+  await asks('몇 시까지 하나요?');
+  await pick(a);
+  const at = a.locator('#log .message', { hasText: '몇 시까지 하나요?' }).locator('time');
+  const when = (await at.getAttribute('datetime'))!;
+  const inSeoul = (o: Intl.DateTimeFormatOptions) => a.evaluate(([x, m]) => new Intl.DateTimeFormat('ko', { ...(x as Intl.DateTimeFormatOptions), timeZone: 'Asia/Seoul' }).format(new Date(m as string)), [o, when] as const);
+  const clock = await inSeoul({ hour: 'numeric', minute: '2-digit' });
+  await expect.poll(() => at.innerText()).toBe(clock);
+  const moment = await inSeoul({ dateStyle: 'medium', timeStyle: 'medium' });
+  await expect.poll(() => at.getAttribute('title')).toBe(`${moment} (Asia/Seoul)`);
+  await a.click('#alarm');
+  await expect.poll(() => a.locator('#alarm-dialog').innerText()).toContain('(Asia/Seoul)');
+  await a.locator('#alarm-dialog input').fill('2099-01-01T09:00');
+  await a.locator('#alarm-dialog .primary').click();
+  const room = (await node.call('GET', '/v1/sites/demo/rooms?state=open')).rooms[0].room;
+  await expect.poll(async () => (await node.call('GET', `/v1/sites/demo/rooms/${room}`)).room.alarm_at).toBe('2099-01-01T00:00:00.000Z');
+});
+
 test('10,000 waiting rooms and 5,000 entries: the page holds what is seen', async () => {
   await node.set({ ...plain, 'distribution.mode': 'HYBRID' });
   const a = kept(await blank(browser, { viewport: { width: 1360, height: 860 } }));

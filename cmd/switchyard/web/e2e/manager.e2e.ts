@@ -459,6 +459,44 @@ test('by keyboard alone: from signing in to a room given away; every control is 
   await say(k, '고맙습니다');
 });
 
+test('the palette: an agent, an open room, a report, and back to where one was', async () => {
+  await node.set({ ...plain, 'distribution.mode': 'MANUAL' });
+  await asks('팔레트로 찾을 상담');
+  const m = kept(await manager(browser, node));
+  await row(m, 'agent1').waitFor();
+  const shown = () => m.locator('#palette [role=option] b').allInnerTexts();
+  const ask = async (text: string) => {
+    await m.keyboard.press('Control+KeyK');
+    await m.locator('#palette').waitFor();
+    await m.keyboard.insertText(text);
+  };
+  await ask('ㄱㅎㄴ');
+  await expect.poll(shown).toEqual(['김하나']);
+  await looks(m, 'manager-palette', async () => {
+    await m.keyboard.press('Escape');
+    await otherLanguage(m);
+    await row(m, 'agent1').waitFor();
+    await ask('');
+  });
+  await m.keyboard.press('Escape');
+  await ask('김하나');
+  await m.keyboard.press('Enter');
+  await expect.poll(() => m.url()).toMatch(/#\/board\?agent=agent1$/);
+  const open = (await node.call('GET', '/v1/sites/demo/rooms?state=open')).rooms[0];
+  await ask(`#${open.number}`);
+  await expect.poll(async () => (await shown()).length).toBe(1);
+  await m.keyboard.press('Enter');
+  await m.locator('#log').getByText('팔레트로 찾을 상담', { exact: true }).waitFor();
+  await ask('고객여정');
+  await m.keyboard.press('Enter');
+  await expect.poll(() => m.locator('#title').innerText()).toBe('고객여정');
+  await m.focus('#language');
+  await m.keyboard.press('Control+KeyK');
+  await m.keyboard.press('Control+KeyK');
+  await m.locator('#palette').waitFor({ state: 'detached' });
+  await expect.poll(() => m.evaluate(() => document.activeElement?.id)).toBe('language');
+});
+
 test('a busy floor: 300 agents and 40 queues, waits graded by a word and a shape, the page holds what is seen', async () => {
   await node.set(plain);
   const m = kept(await blank(browser, { viewport: { width: 1440, height: 900 } }));

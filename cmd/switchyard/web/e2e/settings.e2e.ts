@@ -437,6 +437,33 @@ test('every page in both languages and schemes; an agent has what an agent may; 
   await node.set({ busy_time: false });
 });
 
+test('the palette: a page, a single setting, and the way to the board', async () => {
+  const p = await settings();
+  const ask = async (text: string) => {
+    await p.keyboard.press('Control+KeyK');
+    await p.locator('#palette').waitFor();
+    await p.keyboard.insertText(text);
+  };
+  await ask('ㅇㅎ');
+  await looks(p, 'settings-palette', async () => {
+    await p.keyboard.press('Escape');
+    await otherLanguage(p);
+    await p.keyboard.press('Control+KeyK');
+    await p.locator('#palette').waitFor();
+  });
+  await p.keyboard.press('Escape');
+  await ask('웹훅');
+  await p.keyboard.press('Enter');
+  await p.locator('#page-webhooks').waitFor();
+  await ask('시간대');
+  await p.keyboard.press('Enter');
+  await p.locator('#page-site').waitFor();
+  await expect.poll(() => p.evaluate(() => document.activeElement?.id)).toBe('f-time_zone');
+  await ask('현황');
+  await p.keyboard.press('Enter');
+  await p.locator('#figure-waiting').waitFor();
+});
+
 test('first run: a node without a site prints a link, which makes one site and is dead afterwards', async () => {
   const bare = new Node([], false);
   try {

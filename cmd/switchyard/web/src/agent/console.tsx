@@ -7,22 +7,23 @@ import { connectionText } from '../ui/page';
 import { Split } from '../ui/split';
 import { span } from '../ui/time';
 import { Preferences, Shortcuts } from './dialogs';
+import { offerAgentCommands } from './commands';
 import { shortcuts } from './keys';
 import { Lists } from './lists';
-
+import { Palette, PaletteButton } from '../ui/palette';
 import { Icon, LanguageSwitch, Left } from '../ui/parts';
 import { prefs, setPref, sideOpen } from './prefs';
 import { RoomView } from './room';
 import { Side } from './side';
-import { choose, conn, dismissToast, find, here, locked, now, onDuty, openCount, reconnect, select, selected, serverNow, signOut, status, toasts, want, wantUntil, who, wrapping } from './store';
+import { choose, conn, dismissToast, find, here, locked, now, onDuty, openCount, reconnect, select, selected, serverNow, signOut, status, toasts, want, wantUntil, WANTS, who, wrapping } from './store';
 
-const wants = ['online', 'busy', 'break', 'meal', 'wrapup', 'offline'] as const;
 const BREAK_MINUTES = [10, 15, 30, 60];
 export const asking = signal<'' | 'keys' | 'prefs'>('');
 
 export function Console() {
   const room = selected.value;
   useLayoutEffect(() => shortcuts(asking), []);
+  useLayoutEffect(() => offerAgentCommands(asking), []);
   const open = sideOpen.value;
   return (
     <div class={`console${room ? ' reading' : ''}${open && room ? ' with-side' : ''}`} style={{ '--list': `${prefs.value.list}px`, '--side': `${prefs.value.side}px` }}>
@@ -56,6 +57,7 @@ export function Console() {
       <Toasts />
       {asking.value === 'keys' && <Shortcuts close={() => (asking.value = '')} />}
       {asking.value === 'prefs' && <Preferences close={() => (asking.value = '')} />}
+      <Palette keys={() => prefs.value.shortcuts} />
     </div>
   );
 }
@@ -88,13 +90,18 @@ function Head() {
       <label class={`want ${want.value}`}>
         <span class="sr">{t('agent.status')}</span>
         <select id="want" value={want.value} disabled={!live} onChange={(e) => void choose(e.currentTarget.value)}>
-          {[...new Set([...wants, want.value].filter(Boolean))].map((w) => (
+          {[...new Set([...WANTS, want.value].filter(Boolean))].map((w) => (
             <option key={w} value={w}>
               {t(`agent.want.${w}` as Key)}
             </option>
           ))}
         </select>
       </label>
+      {want.value === 'wrapup' && (
+        <button class="button small primary" type="button" id="finish-wrapup" disabled={!live} onClick={() => void choose('online')}>
+          {t('agent.wrapup.finish')}
+        </button>
+      )}
       {pausing && (
         <label class="until">
           <span class="sr">{t('agent.until')}</span>
@@ -110,6 +117,7 @@ function Head() {
         </label>
       )}
       <span class="name">{who.value?.name}</span>
+      <PaletteButton />
       <button class="button quiet small icon" type="button" id="keys" title={`${t('agent.keys.title')} (?)`} aria-label={t('agent.keys.title')} onClick={() => (asking.value = 'keys')}>
         <Icon name="keys" />
       </button>

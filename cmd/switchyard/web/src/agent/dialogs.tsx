@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { choose as chooseLanguage, language, t, type Key } from '../text';
 import { chooseTheme, theme, type Theme } from '../ui/theme';
 import { moment } from '../ui/time';
+import { instantIn, localIn, otherZone, shownZone } from '../ui/zone';
 import { LIST } from './keys';
 import { askDesktop, desktopAllowed } from './notify';
 import { Dialog } from '../ui/parts';
@@ -67,19 +68,16 @@ export function Ask({ room, kind, close }: { room: Room; kind: 'change' | 'revie
   );
 }
 
-const two = (n: number) => String(n).padStart(2, '0');
-const local = (at: number) => {
-  const d = new Date(at);
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`;
-};
-
 /** When the agent wants to be reminded of the room. */
 export function Alarm({ room, close }: { room: Room; close(): void }) {
+  const zone = shownZone(); // the field is in the zone in which the times of the page are
+  const local = (ms: number) => localIn(zone, new Date(ms));
   const at = useSignal(local(serverNow() + 3600_000));
   const put = (when: string | null) => {
     void set(room, { alarm_at: when });
     close();
   };
+  const instant = () => (at.value ? instantIn(zone, at.value).getTime() : NaN);
   const now = room.t.summary.alarmAt;
   return (
     <Dialog id="alarm-dialog" title={t('agent.alarm.title')} close={close}>
@@ -92,7 +90,10 @@ export function Alarm({ room, close }: { room: Room; close(): void }) {
         ))}
       </div>
       <label class="field">
-        <span>{t('agent.alarm.at')}</span>
+        <span>
+          {t('agent.alarm.at')}
+          {otherZone() && ` (${otherZone()})`}
+        </span>
         <input type="datetime-local" value={at.value} min={local(serverNow())} onInput={(e) => (at.value = e.currentTarget.value)} />
       </label>
       <div class="choices">
@@ -104,7 +105,7 @@ export function Alarm({ room, close }: { room: Room; close(): void }) {
         <button class="button" type="button" onClick={close}>
           {t('dialog.cancel')}
         </button>
-        <button class="button primary" type="button" disabled={!(Date.parse(at.value) > serverNow())} onClick={() => put(new Date(at.value).toISOString())}>
+        <button class="button primary" type="button" disabled={!(instant() > serverNow())} onClick={() => put(new Date(instant()).toISOString())}>
           {t('agent.alarm.put')}
         </button>
       </div>

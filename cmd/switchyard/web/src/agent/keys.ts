@@ -1,8 +1,9 @@
-// Shortcuts, matched on the key's place and not on what a layout writes with it (console.md 4.3), only with Alt or Ctrl, and
-// off where the agent says so (WCAG 2.1.4). `?` shows the list.
+// Shortcuts, matched on the key's place and not on what a layout writes with it (console.md 4.3), only with Alt or Ctrl or
+// outside of fields, and off where the agent says so (WCAG 2.1.4). `?` shows the list; the palette has Ctrl+K of its own.
 
 import type { Signal } from '@preact/signals';
 import { signal } from '@preact/signals';
+import type { Template } from '../client/desk';
 import type { Key } from '../text';
 import { prefs, toggleSide, uncover } from './prefs';
 import { TABS, chooseTab, selected, step, takeNext } from './store';
@@ -10,6 +11,8 @@ import { TABS, chooseTab, selected, step, takeNext } from './store';
 /** What the open room is asked to do; it takes the wish and clears it. */
 export type Wish = '' | 'end' | 'memo' | 'change' | 'review' | 'templates' | 'hold' | 'alarm' | 'image';
 export const wish = signal<Wish>('');
+/** The template that the open room is asked to put into its field. */
+export const phrase = signal<Template | undefined>(undefined);
 
 export const LIST: { keys: string; text: Key }[] = [
   { keys: 'Alt+↑ / Alt+↓', text: 'agent.key.step' },
@@ -23,7 +26,8 @@ export const LIST: { keys: string; text: Key }[] = [
   { keys: 'Alt+L', text: 'agent.key.alarm' },
   { keys: 'Alt+T · /', text: 'agent.key.templates' },
   { keys: 'Alt+I', text: 'agent.key.side' },
-  { keys: 'Ctrl+K', text: 'agent.key.search' },
+  { keys: 'Ctrl+K', text: 'palette.title' },
+  { keys: '/', text: 'agent.key.search' },
   { keys: 'Esc', text: 'agent.key.escape' },
 ];
 
@@ -46,7 +50,7 @@ export function shortcuts(asking: Signal<'' | 'keys' | 'prefs'>): () => void {
       return;
     }
     if (!prefs.value.shortcuts) return;
-    if ((e.ctrlKey || e.metaKey) && !e.altKey && e.code === 'KeyK') {
+    if (e.code === 'Slash' && !writing(e) && !e.altKey && !e.ctrlKey && !e.metaKey && !e.shiftKey) {
       document.getElementById('search')?.focus();
       e.preventDefault();
       return;

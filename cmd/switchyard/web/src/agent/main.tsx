@@ -2,6 +2,7 @@ import '../ui/base.css';
 import '../ui/work.css';
 import './agent.css';
 import '../text/console';
+import '../text/agent';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { t } from '../text';
@@ -9,11 +10,11 @@ import { Login } from '../ui/login';
 import { applyTheme } from '../ui/theme';
 import { Console } from './console';
 import { titleOf } from './notify';
-import { lang, run, signIn, unreadTotal, who } from './store';
+import { lang, run, signIn, unreadTotal, who, zone } from './store';
 
 function App() {
-  void lang.value; // every text is read anew when the language changes
-  return who.value ? <Console key={lang.value} /> : <Login key={lang.value} title={t('login.title')} enter={signIn} />;
+  // Every text is read anew when the language changes, and every time when the zone does.
+  return who.value ? <Console key={`${lang.value} ${zone.value}`} /> : <Login key={lang.value} title={t('login.title')} enter={signIn} />;
 }
 
 applyTheme();

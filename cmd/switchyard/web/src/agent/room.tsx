@@ -7,9 +7,10 @@ import { errorText, has, t, type Key } from '../text';
 import { imageOf, prepare } from '../ui/images';
 import { Log } from '../ui/log';
 import { clock, moment } from '../ui/time';
+import { whole } from '../ui/zone';
 import { Alarm, Ask } from './dialogs';
 import { wish } from './keys';
-import { Confirm, Dialog, Icon, Tags, Ticking } from '../ui/parts';
+import { Confirm, Dialog, Icon, Tags, Ticking, When } from '../ui/parts';
 import { sideOpen, toggleSide } from './prefs';
 import { type Room, categoryName, dismiss, dropBubble, end, here, kinds, lastMemo, look, newest, now, page, select, sendAgain, sendImage, set, status, who } from './store';
 import { Writer } from './writer';
@@ -73,7 +74,13 @@ export function RoomView({ room }: { room: Room }) {
             )}
           </h2>
           <p class="hint">
-            {[has(`agent.channel.${s.channel}`) ? t(`agent.channel.${s.channel}` as Key) : s.channel, s.title, s.createdAt && moment(s.createdAt)].filter(Boolean).join(' · ')}
+            {[has(`agent.channel.${s.channel}`) ? t(`agent.channel.${s.channel}` as Key) : s.channel, s.title].filter(Boolean).join(' · ')}
+            {s.createdAt && (
+              <>
+                {' · '}
+                <When at={s.createdAt} />
+              </>
+            )}
             {open && room.waitsSince > 0 && (
               <>
                 {' · '}
@@ -117,7 +124,7 @@ export function RoomView({ room }: { room: Room }) {
         <Tags id="room-tag" label={t('agent.tags.room')} values={s.tags} most={20} length={20} disabled={!open || !live} change={(tags) => void set(room, { tags })} />
       </div>
       {s.request !== '' && open && <p class="strip request">{t('agent.change.pending', { name: name(s.requestTo) })}</p>}
-      {s.alarmAt && open && <p class="strip">{t('agent.alarm.set', { time: moment(s.alarmAt) })}</p>}
+      {s.alarmAt && open && <p class="strip" title={whole(s.alarmAt)}>{t('agent.alarm.set', { time: moment(s.alarmAt) })}</p>}
       {memoLine && (
         <p class="strip memo" title={memoLine.text}>
           <b>{t('agent.memo')}</b> {memoLine.text}
@@ -278,7 +285,7 @@ function Sending({ room, bubble }: { room: Room; bubble: Bubble }) {
         )}
         <div class="meta">
           {!failed && <span>{t(bubble.state === 'sending' ? 'bubble.sending' : 'bubble.sent')}</span>}
-          <time dateTime={new Date(bubble.at).toISOString()}>{clock(bubble.at)}</time>
+          <time dateTime={new Date(bubble.at).toISOString()} title={whole(bubble.at)}>{clock(bubble.at)}</time>
         </div>
       </div>
       {failed && (

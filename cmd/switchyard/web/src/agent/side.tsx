@@ -1,12 +1,13 @@
 // The right column: the room's facts, the customer, and the customer's history (domain 18).
 
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Refused } from '../client/frames';
 import { type Customer, type Past, changeCustomerID, editCustomer } from '../client/desk';
 import { errorText, has, t, type Key } from '../text';
-import { moment, span } from '../ui/time';
-import { Confirm, Icon, Tags } from '../ui/parts';
+import { span } from '../ui/time';
+import { Confirm, Icon, Tags, When } from '../ui/parts';
 import { prefs, setPref, uncover } from './prefs';
 import { type Room, categoryName, changedCustomer, here, loadInfo, loadPast, now, toast, who } from './store';
 
@@ -59,7 +60,7 @@ export function Side({ room }: { room: Room }) {
   );
 }
 
-function Fact({ name, value }: { name: string; value: string | number | undefined }) {
+function Fact({ name, value }: { name: string; value: ComponentChildren }) {
   if (value === undefined || value === '') return null;
   return (
     <div>
@@ -84,9 +85,9 @@ function Facts({ room }: { room: Room }) {
       <Fact name={t('agent.fact.channel')} value={has(`agent.channel.${s.channel}`) ? t(`agent.channel.${s.channel}` as Key) : s.channel} />
       <Fact name={t('agent.category')} value={[categoryName(s.category), s.category3].filter(Boolean).join(' › ')} />
       <Fact name={t('agent.fact.history')} value={i?.history_count === undefined ? undefined : t('agent.fact.rooms', { count: i.history_count })} />
-      <Fact name={t('agent.fact.started')} value={s.createdAt && moment(s.createdAt)} />
-      <Fact name={t('agent.fact.requested')} value={s.requestedAt && moment(s.requestedAt)} />
-      <Fact name={t('agent.fact.closed')} value={s.closedAt && moment(s.closedAt)} />
+      <Fact name={t('agent.fact.started')} value={s.createdAt && <When at={s.createdAt} />} />
+      <Fact name={t('agent.fact.requested')} value={s.requestedAt && <When at={s.requestedAt} />} />
+      <Fact name={t('agent.fact.closed')} value={s.closedAt && <When at={s.closedAt} />} />
       <Fact name={t('agent.fact.length')} value={length === undefined ? undefined : span(length)} />
       {Object.entries(i?.params ?? {}).map(([k, v]) => (
         <Fact key={k} name={k} value={v} />
@@ -193,7 +194,7 @@ function Person({ room, who: c }: { room: Room; who: Customer }) {
             {t('agent.verified.mobile')} <b>{v.number}</b> <span class="badge ok">{t('agent.verified')}</span>
           </summary>
           <p class="hint">
-            {has(`agent.means.${v.means}`) ? t(`agent.means.${v.means}` as Key) : v.means} · {moment(v.at)}
+            {has(`agent.means.${v.means}`) ? t(`agent.means.${v.means}` as Key) : v.means} · <When at={v.at} />
           </p>
         </details>
       )}
@@ -262,7 +263,7 @@ function PastRoom({ past: p, current }: { past: Past; current: boolean }) {
   return (
     <li class={current ? 'current' : ''}>
       <p class="when">
-        <time dateTime={p.started_at}>{moment(p.started_at)}</time>
+        <When at={p.started_at} />
         {current && <span class="badge">{t('agent.history.this')}</span>}
       </p>
       <p class="what">

@@ -11,6 +11,8 @@ import { errorText, language, onLanguage, suggest, t } from '../text';
 import { matches } from '../ui/hangul';
 import { now } from '../ui/now';
 import { VERSION, bindLifecycle, reloadOnce, watched } from '../ui/page';
+import { setZone } from '../ui/time';
+import { shownZone } from '../ui/zone';
 import { endSession, enter, forgetMe, who } from '../ui/session';
 import { notify, showing } from './notify';
 import { loadPrefs, prefs, readDraft, setPref, sweepDrafts, uncover, writeDraft } from './prefs';
@@ -118,6 +120,9 @@ export interface Toast {
   room?: string | undefined;
 }
 
+/** What an agent may say of itself. */
+export const WANTS = ['online', 'busy', 'break', 'meal', 'wrapup', 'offline'] as const;
+
 export const status = signal<Status>({ phase: 'idle' });
 export const want = signal('');
 export const wantUntil = signal(0);
@@ -136,6 +141,8 @@ export const phrases = signal<Template[]>([]);
 export const closedRooms = signal<ClosedRoom[]>([]);
 export const wrapping = signal<number[]>([]); // when each seat that is kept for wrap-up is free again
 export const filter = signal('');
+/** In which zone the times are shown: the reader's until the site's is known. */
+export const zone = signal(shownZone());
 export const lang = signal(language());
 onLanguage(() => (lang.value = language()));
 
@@ -307,6 +314,8 @@ export async function loadDesk(): Promise<void> {
   if (who.value !== me) return;
   if (d.status === 'fulfilled') {
     here.value = d.value;
+    setZone(d.value.time_zone);
+    zone.value = shownZone();
     if (d.value.name !== me.name) who.value = { ...me, name: d.value.name };
   }
   if (k.status === 'fulfilled') kinds.value = k.value;

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Template } from '../client/desk';
 import { t } from '../text';
 import { type Composer, attachComposer } from '../ui/composer';
-import { wish } from './keys';
+import { phrase, wish } from './keys';
 import { Icon } from '../ui/parts';
 import { prefs } from './prefs';
 import { findTemplates, placeAfter, queryAt } from './templates';
@@ -76,6 +76,14 @@ export function Writer({ room, memo, image }: { room: Room; memo: { value: boole
     if (wish.value !== 'templates') return;
     wish.value = '';
     openTemplates();
+  });
+  useSignalEffect(() => {
+    const template = phrase.value;
+    if (!template) return;
+    phrase.value = undefined;
+    if (locked.peek()) return;
+    memo.value = room.draftMemo = false;
+    insert(template);
   });
 
   useLayoutEffect(() => {

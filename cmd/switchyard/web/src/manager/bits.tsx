@@ -4,7 +4,8 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { has, t, type Key } from '../text';
 import { now } from '../ui/now';
 import { Icon } from '../ui/parts';
-import { moment, span } from '../ui/time';
+import { span } from '../ui/time';
+import { whole } from '../ui/zone';
 import { gradeOf } from './store';
 
 export const channelName = (c: string) => (has(`agent.channel.${c}`) ? t(`agent.channel.${c}` as Key) : c);
@@ -21,7 +22,7 @@ export function Waits({ since, plain }: { since: string | undefined; plain?: str
   if (!at) return <span class="faint">{plain ?? '–'}</span>;
   const grade = gradeOf(at);
   return (
-    <span class={`waits-for ${grade}`} title={moment(at)}>
+    <span class={`waits-for ${grade}`} title={whole(at)}>
       {grade && <Icon name={grade === 'late' ? 'warn' : 'alarm'} size={14} />}
       {grade && <span class="sr">{t(grade === 'late' ? 'manager.sla.late' : 'manager.sla.long')}</span>}
       <span class="ticking">{span(now.value - at)}</span>

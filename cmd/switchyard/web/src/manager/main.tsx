@@ -15,6 +15,7 @@ import { who } from '../ui/session';
 import { applyTheme } from '../ui/theme';
 import { now } from '../ui/now';
 import { AssignDialog } from './assign';
+import './commands';
 import { BoardPage, LimitChoice } from './board';
 import { RequestsPage } from './requests';
 import { RoomsPage } from './rooms';

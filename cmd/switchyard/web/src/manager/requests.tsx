@@ -3,7 +3,8 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../text';
 import { now } from '../ui/now';
-import { moment, span } from '../ui/time';
+import { span } from '../ui/time';
+import { whole } from '../ui/zone';
 import type { OpenRequest } from './api';
 import { here, link, route } from './route';
 import { accountName, complain, isLive, loadRequests, memo, requests, toast, write } from './store';
@@ -74,7 +75,7 @@ function Card({ r }: { r: OpenRequest }) {
       <div class="request-head">
         <span class={`badge kind ${r.kind}`}>{t(change ? 'manager.kind.change' : 'manager.kind.review')}</span>
         <b>{change ? t('manager.requests.change', { from: by, to: r.to_name || accountName(r.to ?? '') }) : by}</b>
-        <time class="hint" dateTime={r.at} title={moment(r.at)}>
+        <time class="hint" dateTime={r.at} title={whole(r.at)}>
           {t('manager.ago', { time: span(now.value - Date.parse(r.at)) })}
         </time>
       </div>

@@ -1,6 +1,7 @@
 // The settings application: the frame that it shares with the manager's pages, a list of its own pages, and the page that the
 // address names. What an account may not do has no page.
 
+import { useLayoutEffect } from 'preact/hooks';
 import { t, type Key } from '../text';
 import { Icon } from '../ui/parts';
 import { Frame } from '../ui/nav';
@@ -8,6 +9,7 @@ import { who } from '../ui/session';
 import { Accounts, Me } from './accounts';
 import { Audit } from './audit';
 import { Bots } from './bots';
+import { offerSettingsCommands } from './commands';
 import { GROUPS, groupOf } from './groups';
 import { GroupPage } from './group';
 import { Hours } from './hours';
@@ -80,6 +82,7 @@ function Content({ id, parts }: { id: string; parts: string[] }) {
 }
 
 export function App() {
+  useLayoutEffect(() => offerSettingsCommands(() => PAGES.flatMap((p) => p.places.filter((x) => x.roles.includes(role.value!)).map((x) => ({ id: x.id, group: t(`pages.${p.title}` as Key), title: label(x.id) })))), []);
   const mine = PAGES.map((p) => ({ ...p, places: p.places.filter((x) => x.roles.includes(role.value!)) })).filter((p) => p.places.length > 0);
   const known = mine.flatMap((p) => p.places.map((x) => x.id));
   const id = known.includes(path.value[0] ?? '') ? path.value[0]! : known[0]!;

@@ -14,7 +14,7 @@ import { accountName, accounts, categories, categoryName, channels, complain, fa
 export const number = (n: number) => new Intl.NumberFormat(language()).format(n);
 export const unitText = (unit: Unit) => t(`unit.${unit}` as Key);
 const idOf = (name: string) => `f-${name.replaceAll('.', '-')}`;
-const label = (name: string) => t(`set.${name}` as Key);
+export const label = (name: string) => t(`set.${name}` as Key);
 const hint = (name: string) => (has(`set.${name}.hint`) ? t(`set.${name}.hint` as Key) : '');
 const word = (name: string, value: string) => t((has(`set.${name}.${value}`) ? `set.${name}.${value}` : `plan.${value}`) as Key);
 

@@ -11,7 +11,7 @@ import { HoursInput, hoursText } from './fields';
 import { GROUPS } from './groups';
 import { GroupPage } from './group';
 import { complain, draft, said, settings, toast, valueOf } from './store';
-import { instantIn, localIn } from './zone';
+import { instantIn, localIn } from '../ui/zone';
 
 const readable = (zone: string, at: string) => new Intl.DateTimeFormat(language(), { timeZone: zone, dateStyle: 'full', timeStyle: 'short' }).format(new Date(at));
 

@@ -10,7 +10,7 @@ import { Check, Editor, Line, RowSwitch, Table } from './editor';
 import { ImageInput } from './fields';
 import { Page } from './group';
 import { accounts, categories, channels, complain, reloadCategories, reloadChannels, role, settings, toast } from './store';
-import { localIn } from './zone';
+import { localIn } from '../ui/zone';
 
 // --- 상담 분류 -----------------------------------------------------------------------
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { SENTENCES } from '../ui/said';
 import { GROUPS, namesOf } from './groups';
-import { instantIn } from './zone';
+import { instantIn } from '../ui/zone';
 import { ROOT, leadTo, placeOf, remove, rename } from './scenario';
 import ko from '../text/settings.ko.json';
 

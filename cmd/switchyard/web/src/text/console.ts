@@ -1,4 +1,4 @@
-// The words of every page but the widget's frame; importing this file adds them.
+// The words of more than one page, but for the widget's frame; importing this file adds them.
 
 import { addTexts } from '.';
 

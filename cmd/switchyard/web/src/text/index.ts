@@ -2,13 +2,14 @@
 // what the reader switched to, what the site's setting says, Korean.
 
 import { newStore } from '../client/store';
+import type agentKo from './agent.ko.json';
 import type consoleKo from './console.ko.json';
 import type ko from './ko.json';
 import type managerKo from './manager.ko.json';
 import type settingsKo from './settings.ko.json';
 
 export type Language = 'ko' | 'en';
-export type Key = keyof typeof ko | keyof typeof consoleKo | keyof typeof managerKo | keyof typeof settingsKo;
+export type Key = keyof typeof ko | keyof typeof agentKo | keyof typeof consoleKo | keyof typeof managerKo | keyof typeof settingsKo;
 
 type Texts = Record<string, string>;
 type Source = (l: Language) => Promise<{ default: Texts }>;

@@ -6,7 +6,8 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Entry, Transcript } from '../client/transcript';
 import { has, language, t, type Key } from '../text';
 import { Dialog } from './parts';
-import { clock, day, moment } from './time';
+import { clock, day } from './time';
+import { whole } from './zone';
 
 const NEAR = 60;
 
@@ -199,7 +200,7 @@ function Said({ entry, before, mark, view, site }: LineProps) {
         <div class="meta">
           {entry.beforeProfile && <span>{t('agent.refused')}</span>}
           {mark && <span class={mark}>{t(mark === 'read' ? 'bubble.read' : 'bubble.sent')}</span>}
-          <time dateTime={entry.at} title={moment(entry.at)}>
+          <time dateTime={entry.at} title={whole(entry.at)}>
             {clock(entry.at)}
           </time>
         </div>

@@ -1,11 +1,13 @@
 // The frame of the managerial pages: navigation at the side, above the page its title, the connection, language, brightness and
 // whose session it is. Manager's pages and settings are two applications; one frame makes them one product.
 
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { t, type Key } from '../text';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { choose, other, t, type Key } from '../text';
+import { offerCommands } from './commands';
 import './nav.css';
+import { Palette, PaletteButton } from './palette';
 import { Icon, type IconName, LanguageSwitch } from './parts';
 import { type Theme, chooseTheme, theme } from './theme';
 
@@ -47,6 +49,8 @@ export const PLACES: { title: Key | ''; places: Place[] }[] = [
   },
 ];
 
+const allowed = (x: Place, role: string) => (role === 'AGENT' ? x.agent === true : !x.admin || role === 'ADMIN');
+
 export interface NavProps {
   /** The id of the place that is open. */
   current: string;
@@ -63,7 +67,7 @@ export function Nav(p: NavProps) {
         <span>{t('brand')}</span>
       </a>
       {PLACES.map((g) => {
-        const places = g.places.filter((x) => (p.role === 'AGENT' ? x.agent : !x.admin || p.role === 'ADMIN'));
+        const places = g.places.filter((x) => allowed(x, p.role));
         if (places.length === 0) return null;
         return (
           <div class="group" key={g.title}>
@@ -104,7 +108,31 @@ export interface FrameProps extends NavProps {
   children: ComponentChildren;
 }
 
+/** Where one can go and what the frame itself does, for the palette. */
+function frameCommands(p: FrameProps) {
+  const [places, page] = [t('palette.go'), t('palette.page')];
+  return [
+    ...PLACES.flatMap((g) => g.places)
+      .filter((x) => allowed(x, p.role) && x.id !== p.current)
+      .map((x) => ({
+        id: `go-${x.id}`,
+        group: places,
+        title: t(`nav.${x.id}` as Key),
+        run: () => {
+          location.href = x.href;
+          document.getElementById('page')?.focus();
+        },
+      })),
+    ...(['light', 'dark', 'auto'] as const).map((x) => ({ id: `theme-${x}`, group: page, title: t('nav.theme', { now: t(`agent.theme.${x}`) }), run: () => themeNow(x) })),
+    { id: 'language', group: page, title: t('palette.language'), detail: t('language.other'), run: () => choose(other()) },
+    { id: 'logout', group: page, title: t('agent.logout'), run: p.signOut },
+  ];
+}
+
 export function Frame(p: FrameProps) {
+  const now = useRef(p);
+  now.current = p;
+  useLayoutEffect(() => offerCommands('frame', { commands: () => frameCommands(now.current) }), []);
   return (
     <div class="frame">
       <a class="skip" href="#page" onClick={(e) => (e.preventDefault(), document.getElementById('page')?.focus())}>
@@ -121,6 +149,7 @@ export function Frame(p: FrameProps) {
               {p.lamp.text}
             </p>
           )}
+          <PaletteButton />
           <LanguageSwitch />
           <ThemeSwitch />
           <Account site={p.site} name={p.name} role={p.role} signOut={p.signOut} />
@@ -130,14 +159,20 @@ export function Frame(p: FrameProps) {
           {p.children}
         </main>
       </div>
+      <Palette />
     </div>
   );
 }
 
 const THEMES: Theme[] = ['auto', 'light', 'dark'];
+const shownTheme = signal<Theme>(theme());
+function themeNow(x: Theme): void {
+  shownTheme.value = x;
+  chooseTheme(x);
+}
 
 function ThemeSwitch() {
-  const now = useSignal<Theme>(theme());
+  const now = shownTheme;
   const next = THEMES[(THEMES.indexOf(now.value) + 1) % THEMES.length]!;
   const label = t('nav.theme', { now: t(`agent.theme.${now.value}` as Key) });
   return (
@@ -147,10 +182,7 @@ function ThemeSwitch() {
       id="theme"
       aria-label={label}
       title={label}
-      onClick={() => {
-        now.value = next;
-        chooseTheme(next);
-      }}
+      onClick={() => themeNow(next)}
     >
       <Icon name={now.value === 'dark' ? 'dark' : now.value === 'light' ? 'light' : 'screen'} />
     </button>

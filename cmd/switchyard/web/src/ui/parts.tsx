@@ -4,7 +4,8 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { choose, other, t } from '../text';
 import { now } from './now';
-import { span } from './time';
+import { moment, span } from './time';
+import { whole } from './zone';
 
 export function LanguageSwitch() {
   return (
@@ -12,6 +13,15 @@ export function LanguageSwitch() {
       {t('language.other')}
     </button>
   );
+}
+
+/** A moment, whose tooltip says the zone where it is not the reader's. */
+export function When({ at }: { at: string }) {
+  return at ? (
+    <time dateTime={at} title={whole(at)}>
+      {moment(at)}
+    </time>
+  ) : null;
 }
 
 /** A waiting time that ticks with the page's one timer. */

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { daysOf } from '../manager/filters';
 import { dayOf, moment, setZone } from './time';
+import { whole } from './zone';
 
 afterEach(() => setZone(undefined));
 
@@ -11,6 +12,16 @@ test('days and times are those of the zone that was set, on both sides of midnig
   expect(moment(at)).toContain('12:30:00');
   setZone('America/Los_Angeles');
   expect(dayOf(at)).toBe('2026-11-20');
+});
+
+test('a tooltip says the zone where it is not the reader\'s', () => {
+  const at = Date.UTC(2026, 10, 20, 15, 30);
+  const own = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const other = own === 'Asia/Seoul' ? 'America/Los_Angeles' : 'Asia/Seoul';
+  setZone(other);
+  expect(whole(at)).toBe(`${moment(at)} (${other})`);
+  setZone(own);
+  expect(whole(at)).toBe(moment(at));
 });
 
 test('a period counts days of the calendar, also where a clock is put forward or back (domain 16.3, 16.4)', () => {

@@ -5,6 +5,7 @@ let zone: string | undefined;
 export function setZone(name: string | undefined): void {
   zone = name;
 }
+export const zoneSet = (): string | undefined => zone;
 const format = (o: Intl.DateTimeFormatOptions, l: string = language()) => new Intl.DateTimeFormat(l, zone ? { ...o, timeZone: zone } : o);
 
 /** Hours and minutes. */
@@ -18,7 +19,7 @@ export function dayOf(at: number): string {
   return `${part['year']}-${part['month']}-${part['day']}`;
 }
 
-/** The whole moment, for a tooltip. */
+/** The whole moment. */
 export function moment(at: string | number): string {
   return format({ dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(at));
 }

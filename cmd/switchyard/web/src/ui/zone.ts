@@ -1,5 +1,21 @@
 // Clock times of the site's zone.
 
+import { moment, zoneSet } from './time';
+
+const ownZone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The zone in which times are shown. */
+export const shownZone = (): string => zoneSet() ?? ownZone();
+
+/** The same where it is not the reader's; else nothing. */
+export const otherZone = (): string => (shownZone() === ownZone() ? '' : shownZone());
+
+/** The whole moment for a tooltip; in which zone it is, where that is not the reader's. */
+export function whole(at: string | number): string {
+  const z = otherZone();
+  return z ? `${moment(at)} (${z})` : moment(at);
+}
+
 /** The instant that a zone's clock shows as `local` (2026-12-25T10:00). */
 export function instantIn(zone: string, local: string): Date {
   const wanted = Date.parse(`${local}Z`);
