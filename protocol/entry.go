@@ -50,6 +50,9 @@ const (
 	RowRoomNumber RowKind = 21 // site, 방번호 -> room
 )
 
+// RowBlocked is site, customer number -> when: a blocked customer.
+const RowBlocked RowKind = 30
+
 // The rows of customers' deletion requests.
 const (
 	RowErasure RowKind = 16 // site, customer number -> ErasureRow: what the node has to finish

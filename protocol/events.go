@@ -57,6 +57,8 @@ const (
 	CodeCustomerErased  EventCode = 32
 	CodeErasureFinished EventCode = 33
 
+	CodeCustomersIndexed EventCode = 34
+
 	CodeFileSaved EventCode = 37
 
 	CodeAPIKeyMade    EventCode = 38
@@ -127,6 +129,8 @@ var eventTable = map[EventCode]struct {
 
 	CodeCustomerErased:  {"customer.erased", func() durableEvent { return new(CustomerErased) }},
 	CodeErasureFinished: {"customer.erasure_finished", func() durableEvent { return new(ErasureFinished) }},
+
+	CodeCustomersIndexed: {"customer.indexed", func() durableEvent { return new(CustomersIndexed) }},
 
 	CodeFileSaved: {"file.saved", func() durableEvent { return new(FileSaved) }},
 

@@ -9,24 +9,27 @@ import (
 // of CustomerSaved. What all keys of the customer's ID share is in its Profile. The wire numbers 6
 // to 11 and 13 were fields of the profile once.
 type Customer struct {
-	No        CustomerNo
-	Key       CustomerKey
-	ID        string // 1-255 characters
-	Channel   Channel
-	User      string   // the messenger's own account id; "" on the web
-	Open      []RoomID // open rooms: one at most (I-04), more only after two web keys became one
-	Blocked   bool
-	Grade     Grade
-	Tags      []string // each at most 20 characters
-	Verified  Verified
-	Rooms     uint64     // consultations of the key so far
-	Starts    []Start    // writes of the last 24 h, oldest first
-	LastAgent AccountID  // who held the last room that had an agent
-	LastAt    Instant    // when that room closed
-	Merged    CustomerNo // the number that this one became (domain 17.2 step 6): nothing else counts then; 0 = it is itself
-	Seal      uint64     // number of the customer's key (seal.go); 0 = nothing of it is sealed
-	Seals     []uint64   // and those of the customers that became this one
-	Erased    bool       // on the customer's demand: only the number is left
+	No         CustomerNo
+	Key        CustomerKey
+	ID         string // 1-255 characters
+	Channel    Channel
+	User       string   // the messenger's own account id; "" on the web
+	Open       []RoomID // open rooms: one at most (I-04), more only after two web keys became one
+	Blocked    bool
+	Grade      Grade
+	Tags       []string // each at most 20 characters
+	Verified   Verified
+	Rooms      uint64     // consultations of the key so far
+	Starts     []Start    // writes of the last 24 h, oldest first
+	LastAgent  AccountID  // who held the last room that had an agent
+	LastAt     Instant    // when that room closed
+	Merged     CustomerNo // the number that this one became (domain 17.2 step 6): nothing else counts then; 0 = it is itself
+	Seal       uint64     // number of the customer's key (seal.go); 0 = nothing of it is sealed
+	Seals      []uint64   // and those of the customers that became this one
+	Erased     bool       // on the customer's demand: only the number is left
+	BlockedAt  Instant    // while Blocked; 0 = before this was recorded
+	BlockedBy  AccountID
+	BlockedWhy string // why, in the words of who did it; at most 200 characters
 }
 
 func (k *Customer) code(c *coder) {
@@ -48,6 +51,9 @@ func (k *Customer) code(c *coder) {
 	codeUint(c, 24, &k.Seal)
 	codeUints(c, 25, &k.Seals)
 	codeBool(c, 26, &k.Erased)
+	codeInt(c, 27, &k.BlockedAt)
+	codeString(c, 28, &k.BlockedBy)
+	codeString(c, 29, &k.BlockedWhy)
 }
 
 // Start remembers one write of a client, so that a repeat gets the same answer (I-07): a room.start,
@@ -176,7 +182,7 @@ func (p *Profile) Numbers() []CustomerNo {
 // CustomerSaved replaces a customer's record: the directory keeps records, not folds.
 type CustomerSaved struct {
 	Customer Customer
-	Why      string // started, joined, closed, edited, renamed, merged, verified
+	Why      string // started, joined, closed, edited, renamed, merged, verified, indexed
 	By       AccountID
 	Number   uint64 // 방번호 that was given to the customer's new room; 0 = no room was opened
 }

@@ -15,6 +15,7 @@ const (
 	PartBlocked
 	PartGrade
 	PartMobile // the verified mobile: refused, only a verification changes it
+	PartReason // why the customer is blocked
 )
 
 // EditCustomer changes a customer's information (domain 18.3). What is not named stays.
@@ -26,6 +27,7 @@ type EditCustomer struct {
 	Tags    []string
 	Blocked bool
 	Grade   Grade
+	Reason  string // why it is blocked, at most 200 characters; goes with the blocking
 }
 
 // ChangeCustomerID gives a key another customer ID (domain 17.2).

@@ -226,6 +226,7 @@ func samples() []sample {
 		{"customer.erasure_finished", &ErasureFinished{
 			No: 7041, Seal: 12, Asked: sampleAt, More: true, Last: true, Files: []RoomFile{{sampleRoom, "f_3m9k"}}, Keys: []CustomerKey{"acme_r7"}, Marks: []string{ErasedMark(sampleSite, sampleKey)},
 		}},
+		{"customer.indexed", &CustomersIndexed{Kind: RowBlocked}},
 	}
 }
 
@@ -240,6 +241,7 @@ func sampleCustomer() Customer {
 		Blocked: true, Rooms: 3, Starts: []Start{{ClientID: clientA, Room: sampleRoom, At: sampleAt, Same: 0xfeedface, By: "kim"}},
 		Grade: GradeVIP, Tags: []string{"단골"}, Verified: Verified{Number: "01099998888", Means: BySMS, At: sampleAt},
 		LastAgent: "lee", LastAt: sampleAt, Merged: 7042, Seal: 12, Seals: []uint64{13, 14}, Erased: true,
+		BlockedAt: sampleAt, BlockedBy: "lee", BlockedWhy: "욕설",
 	}
 }
 

@@ -51,6 +51,8 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return erase(c, l, b, at)
 	case protocol.FinishErasure:
 		return finishErasure(c, l, b, at)
+	case protocol.IndexBlocked:
+		return indexBlocked(c, l, b)
 	case protocol.SaveFile:
 		return s.saveFile(c, b, at)
 	case protocol.RequestAgent:

@@ -16,9 +16,10 @@ import (
 
 // Limits of what is written by hand, in characters (3.4).
 const (
-	phoneCharsMax = 100
-	noteCharsMax  = 500
-	tagCharsMax   = 20
+	phoneCharsMax  = 100
+	noteCharsMax   = 500
+	reasonCharsMax = 200
+	tagCharsMax    = 20
 )
 
 // hashOf tells two changes apart: the same client id with another body is a conflict.
@@ -78,7 +79,17 @@ func edit(c protocol.Command, l *lookup, b protocol.EditCustomer, at protocol.In
 		x.k.Tags = tags
 	}
 	if b.Set&protocol.PartBlocked != 0 {
-		x.k.Blocked = b.Blocked
+		x.block(b.Blocked, c.Caller.Account, at)
+	}
+	if b.Set&protocol.PartReason != 0 {
+		text := strings.TrimSpace(b.Reason)
+		switch {
+		case utf8.RuneCountInString(text) > reasonCharsMax:
+			return step, protocol.RejectField(protocol.TooLarge, "block_reason", "is longer than 200 characters")
+		case text != "" && !x.k.Blocked:
+			return step, protocol.RejectField(protocol.BadRequest, "block_reason", "the customer is not blocked")
+		}
+		x.k.BlockedWhy = text
 	}
 	if b.Set&protocol.PartGrade != 0 {
 		if b.Grade == 0 {
@@ -90,6 +101,17 @@ func edit(c protocol.Command, l *lookup, b protocol.EditCustomer, at protocol.In
 	x.save(&step, "edited", c.Caller.Account, 0)
 	step.Answer(c.Ticket, view(c, x, false))
 	return step, nil
+}
+
+// block says who blocked the customer and when; to block again changes neither, and who is let in again is a stranger to it.
+func (x *known) block(on bool, by protocol.AccountID, at protocol.Instant) {
+	switch k := x.k; {
+	case on == k.Blocked:
+	case on:
+		k.Blocked, k.BlockedAt, k.BlockedBy = true, at, by
+	default:
+		k.Blocked, k.BlockedAt, k.BlockedBy, k.BlockedWhy = false, 0, "", ""
+	}
 }
 
 // set writes a field; an equal value is no news, an empty one deletes.

@@ -129,7 +129,9 @@ func finishErasure(c protocol.Command, l *lookup, b protocol.FinishErasure, at p
 // never given again and what still names it finds nobody.
 func erasedRows(site protocol.SiteID, at protocol.Instant, e *protocol.CustomerErased) (rows []protocol.Row) {
 	for _, no := range e.Numbers {
-		rows = append(rows, protocol.Row{Kind: protocol.RowCustomer, Key: protocol.CustomerRowKey(site, no), Value: protocol.AppendCustomer(nil, &protocol.Customer{No: no, Erased: true})})
+		rows = append(rows,
+			protocol.Row{Kind: protocol.RowCustomer, Key: protocol.CustomerRowKey(site, no), Value: protocol.AppendCustomer(nil, &protocol.Customer{No: no, Erased: true})},
+			protocol.Row{Kind: protocol.RowBlocked, Key: protocol.BlockedRowKey(site, no)})
 	}
 	todo := protocol.ErasureRow{No: e.No, Numbers: e.Numbers, Seals: e.Seals, At: at}
 	for _, key := range e.Keys {

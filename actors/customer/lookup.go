@@ -66,6 +66,10 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 			l.leading(r, b.Keys)
 			l.marks(r)
 		}
+	case protocol.IndexBlocked:
+		for _, no := range b.Numbers {
+			l.record(no)
+		}
 	case protocol.SaveFile:
 		return []protocol.Ref{protocol.FileRef(s.Addr.Site, s.fileID(c))}
 	}

@@ -175,7 +175,9 @@ func (x *known) unite(step *core.Step, other *known, to *protocol.Profile, also 
 	if k.LastAt > o.LastAt {
 		o.LastAgent, o.LastAt = k.LastAgent, k.LastAt
 	}
-	o.Blocked = o.Blocked || k.Blocked
+	if !o.Blocked && k.Blocked {
+		o.Blocked, o.BlockedAt, o.BlockedBy, o.BlockedWhy = true, k.BlockedAt, k.BlockedBy, k.BlockedWhy
+	}
 	o.Open = append(o.Open, k.Open...)
 	o.Seals = keysOf(o.Seals, k.Seal, k.Seals)
 	o.Rooms += k.Rooms

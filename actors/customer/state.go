@@ -60,6 +60,9 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		switch e := r.Event.(type) {
 		case *protocol.CustomerSaved:
 			rows = append(rows, protocol.Row{Kind: protocol.RowCustomer, Key: protocol.CustomerRowKey(site, e.Customer.No), Value: protocol.AppendCustomer(nil, &e.Customer)})
+			if indexes(e.Why) {
+				rows = append(rows, blockedRow(site, &e.Customer))
+			}
 			if e.Customer.Merged == 0 {
 				rows = append(rows, protocol.Row{Kind: protocol.RowCustomerKey, Key: protocol.CustomerKeyRowKey(site, e.Customer.Key), Value: protocol.AppendNo(nil, uint64(e.Customer.No))})
 			}
@@ -69,6 +72,8 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 				row.Value = protocol.AppendProfile(nil, &e.Profile)
 			}
 			rows = append(rows, row)
+		case *protocol.CustomersIndexed:
+			rows = append(rows, protocol.Row{Kind: e.Kind, Key: protocol.BlockedRowKey(site, 0), Value: protocol.AppendNo(nil, 1)})
 		case *protocol.CustomerErased:
 			rows = append(rows, erasedRows(site, r.At, e)...)
 		case *protocol.ErasureFinished:

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/protocol"
 )
 
 // playsOfCustomers are the acts on a customer for the permission matrix.
 var playsOfCustomers = map[string]string{
+	"customers.list":   "GET /v1/sites/{site}/customers?blocked=true",
 	"customers.edit":   `PATCH /v1/sites/{site}/customers/{customer} {"note":"x"}`,
 	"customers.verify": `POST /v1/sites/{site}/customers/{customer}/verification {"number":"01012345678","means":"SMS"}`,
 	"customers.erase":  `DELETE /v1/sites/{site}/customers/{customer}`,
@@ -283,4 +285,71 @@ func TestX30DeletionRequest(t *testing.T) {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}
+}
+
+// TestTheListOfBlockedCustomers: the newest first, page by page, each within the caller's reach, with who, when and why; one whose
+// time is not known comes last. Customers are listed no other way.
+func TestTheListOfBlockedCustomers(t *testing.T) {
+	in(t, nil, func(h *house) {
+		add := func(no protocol.CustomerNo, blocked bool, at protocol.Instant, last protocol.AccountID) {
+			key := protocol.CustomerKey(fmt.Sprint("acme_c", no))
+			h.customers[key] = protocol.CustomerView{Customer: protocol.Customer{No: no, Key: key, Blocked: blocked, BlockedAt: at, BlockedBy: "anna", BlockedWhy: "욕설", LastAgent: last}, Age: -1}
+		}
+		t0 := protocol.At(time.Now())
+		add(1, true, t0, "anna")
+		add(2, true, t0.Add(time.Hour), "ben")
+		add(3, false, 0, "anna")
+		add(4, true, 0, "anna")
+		add(5, true, t0, "anna") // at the same moment as 1
+		list := func(token, query string) (keys []string, next string) {
+			t.Helper()
+			res, m := h.do("GET", "/v1/sites/acme/customers?"+query, token, "")
+			if res.StatusCode != 200 {
+				t.Fatalf("%d %v", res.StatusCode, m)
+			}
+			for _, v := range m["customers"].([]any) {
+				keys = append(keys, strings.TrimPrefix(v.(map[string]any)["customer_key"].(string), "acme_"))
+			}
+			next, _ = m["next_cursor"].(string)
+			return keys, next
+		}
+		admin, boss := h.login("admin", "acme"), h.login("boss", "acme")
+		if got, next := list(admin, "blocked=true"); fmt.Sprint(got) != "[c2 c5 c1 c4]" || next != "" {
+			t.Errorf("%v %q", got, next)
+		}
+		if got, _ := list(boss, "blocked=true"); fmt.Sprint(got) != "[c5 c1 c4]" {
+			t.Errorf("of a manager's scope: %v", got)
+		}
+		var paged []string
+		for cursor, pages := "", 0; pages == 0 || cursor != ""; pages++ {
+			got, next := list(boss, "blocked=true&limit=2&cursor="+cursor)
+			paged, cursor = append(paged, got...), next
+			if pages > 3 {
+				t.Fatal("it does not end")
+			}
+		}
+		if fmt.Sprint(paged) != "[c5 c1 c4]" {
+			t.Errorf("page by page: %v", paged)
+		}
+		res, m := h.do("GET", "/v1/sites/acme/customers?blocked=true&limit=1", admin, "")
+		one := m["customers"].([]any)[0].(map[string]any)
+		if res.StatusCode != 200 || one["blocked_by"] != "anna" || one["block_reason"] != "욕설" || one["blocked_at"] == nil {
+			t.Errorf("%v", one)
+		}
+		for query, field := range map[string]string{"": "blocked", "blocked=false": "blocked", "blocked=true&limit=0": "limit", "blocked=true&cursor=AAAA": "cursor"} {
+			if res, m := h.do("GET", "/v1/sites/acme/customers?"+query, admin, ""); res.StatusCode/100 != 4 || m["field"] != field {
+				t.Errorf("%s: %d %v", query, res.StatusCode, m)
+			}
+		}
+		h.answer = func(a asked) (protocol.Result, *protocol.Rejection, bool) {
+			_, ok := a.c.Body.(protocol.EditCustomer)
+			return h.customers["acme_c1"], nil, ok
+		}
+		if res, m := h.do("PATCH", "/v1/sites/acme/customers/acme_c1", admin, `{"blocked":true,"block_reason":"반복"}`); res.StatusCode != 200 {
+			t.Fatalf("%d %v", res.StatusCode, m)
+		}
+		if b := only[protocol.EditCustomer](h); b.Reason != "반복" || b.Set != protocol.PartBlocked|protocol.PartReason {
+			t.Errorf("%+v", b)
+		}
+	})
 }

@@ -48,6 +48,8 @@ type Engine struct {
 	// CustomerRooms reads the history rows of a customer number behind a key, newest start first;
 	// the value is empty while the room is open.
 	CustomerRooms func(site protocol.SiteID, no protocol.CustomerNo, after []byte, limit int, each func(key, value []byte) error) error
+	// Blocked reads the numbers of all blocked customers of a site, and when each was blocked; 0 = that is not known.
+	Blocked func(site protocol.SiteID, each func(no protocol.CustomerNo, at protocol.Instant)) error
 	// Ledger reads the lines of a site's ledger that were written from an instant on until another, after the given
 	// key; at is when a line was written.
 	Ledger func(site protocol.SiteID, from, until protocol.Instant, limit int, after []byte, each func(key []byte, at protocol.Instant, e protocol.LedgerEntry) error) error

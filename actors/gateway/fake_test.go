@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -248,6 +249,17 @@ func (f *fake) engine() Engine {
 					if err := each(r.Key, r.Value); err != nil {
 						return err
 					}
+				}
+			}
+			return nil
+		},
+		Blocked: func(_ protocol.SiteID, each func(protocol.CustomerNo, protocol.Instant)) error {
+			f.mu.Lock()
+			all := slices.Collect(maps.Values(f.customers))
+			f.mu.Unlock()
+			for _, v := range all {
+				if v.Customer.Blocked {
+					each(v.Customer.No, v.Customer.BlockedAt)
 				}
 			}
 			return nil

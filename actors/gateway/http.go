@@ -104,6 +104,7 @@ func (g *Gateway) routes() http.Handler {
 	at(site+"reports/sqi", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
 	at(site+"reports/journey", map[string]route{"GET": {act: "reports.view", do: (*call).report}})
 	at(site+"reports/{file}", map[string]route{"GET": {act: "reports.view", do: (*call).reportFile}})
+	at(site+"customers", map[string]route{"GET": {act: "customers.list", do: (*call).blockedCustomers}})
 	at(site+"customers/{key}", map[string]route{"GET": {act: "customers.view", do: (*call).customer}, "PATCH": {act: "customers.edit", body: true, do: (*call).editCustomer}, "DELETE": {act: "customers.erase", do: (*call).eraseCustomer}})
 	at(site+"customers/{key}/id", map[string]route{"POST": {act: "customers.edit", body: true, do: (*call).changeCustomerID}})
 	at(site+"customers/{key}/verification", map[string]route{"POST": {act: "customers.verify", body: true, do: (*call).verifyCustomer}})

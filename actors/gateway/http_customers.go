@@ -98,6 +98,9 @@ func (c *call) editCustomer() (int, []byte, *protocol.Rejection) {
 	if part("blocked", protocol.PartBlocked) {
 		b.Blocked = f.truth("blocked")
 	}
+	if part("block_reason", protocol.PartReason) {
+		b.Reason = f.text("block_reason", 0)
+	}
 	if part("grade", protocol.PartGrade) {
 		b.Grade = enum(f, "grade", protocol.ParseGrade)
 	}
@@ -191,6 +194,11 @@ func appendCustomer(dst []byte, v *protocol.CustomerView) []byte {
 	j.Strs("tags", k.Tags)
 	j.Str("grade", k.Grade.String())
 	j.Bool("blocked", k.Blocked)
+	if k.Blocked {
+		j.Instant("blocked_at", k.BlockedAt)
+		j.Str("blocked_by", string(k.BlockedBy))
+		j.Str("block_reason", k.BlockedWhy)
+	}
 	j.Instant("consent_at", p.Consent)
 	j.Uint("rooms", p.Rooms)
 	j.Key("keys")

@@ -91,6 +91,7 @@ var permits = []permit{
 	{"ledger.list", byGate, never, never, never, site},
 	{"ledger.save", byGate, never, never, never, site},
 	{"reports.view", byGate, never, never, scope, site},
+	{"customers.list", byGate, never, never, scope, site},
 	{"customers.view", byGate, never, own, scope, site},
 	{"customers.edit", byGate, never, own, scope, site},
 	{"customers.verify", byGate, never, never, never, site},

@@ -77,7 +77,7 @@ func TestPermissionMatrix(t *testing.T) {
 	maps.Copy(how, playsOfRequests)
 	maps.Copy(how, playsOfCustomers)
 	// siteWide acts concern no room and no account: only the site tells them apart.
-	siteWide := "room.start desk.read stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save bots.list bots.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save ledger.list ledger.save webhooks.list webhooks.save live.view keys.list keys.save"
+	siteWide := "room.start desk.read stream.queue stream.board settings.read settings.change audit.list channels.list channels.save categories.list categories.save bots.list bots.save holidays.list holidays.save days.list rooms.list requests.list templates.list templates.save ledger.list ledger.save webhooks.list webhooks.save live.view keys.list keys.save customers.list"
 	for _, p := range permits {
 		if how[p.act] == "" {
 			t.Errorf("no way to play %s: a row without a cell", p.act)

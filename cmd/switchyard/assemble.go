@@ -202,9 +202,10 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 	}
 	go n.engine.Run(10*time.Millisecond, n.tick)
 	go n.heartbeat()
-	n.keeping.Add(3)
+	n.keeping.Add(4)
 	go n.housekeeping()
 	go n.erasures()
+	go n.indexes(n.engine.Sites()) // one that is made later has its rows from the start
 	go n.foldDays()
 	n.started.Store(true)
 	return n, nil
@@ -418,6 +419,14 @@ func (n *node) engineForGateway() gateway.Engine {
 					return err
 				}
 				return each(k, v)
+			}))
+		},
+		Blocked: func(id protocol.SiteID, each func(protocol.CustomerNo, protocol.Instant)) error {
+			return durably(n.each(id, protocol.RowBlocked, nil, func(k, v []byte) error {
+				if no := protocol.BlockedRowNo(id, k); no != 0 {
+					each(no, protocol.Instant(protocol.DecodeNo(v)))
+				}
+				return nil
 			}))
 		},
 		Hours: func(f *protocol.SiteFacts, at time.Time) (open bool, next time.Time, opens bool) {
