@@ -14,15 +14,22 @@ func Apply(s *State, r protocol.Recorded) {
 	switch e := r.Event.(type) {
 	case *protocol.RoomOpened:
 		s.CreatedAt, s.Since = r.At, r.At
-		if s.Bot, s.BotVersion = e.Bot, e.BotVersion; s.Bot != "" {
+		if e.Bot != "" {
 			s.State = protocol.Bot // S-02
+			s.rare().Bot, s.rare().BotVersion = e.Bot, e.BotVersion
 		} else {
 			s.RequestedAt = r.At // no bot: the request is the start
 		}
-		s.Customer, s.Key, s.Channel, s.ChannelAccount = e.Customer, e.Key, e.Channel, e.ChannelAccount
+		s.Customer, s.Key, s.Channel = e.Customer, e.Key, e.Channel
 		s.Category, s.Title, s.Need = e.Category, e.Title, e.Need
-		s.Number, s.Grade, s.LastAgent, s.Params = e.Number, e.Grade, e.LastAgent, e.Params
+		s.Number, s.Grade, s.LastAgent = e.Number, e.Grade, e.LastAgent
 		s.Priority, s.Seal = e.Priority, e.Seal
+		if e.ChannelAccount != "" {
+			s.rare().ChannelAccount = e.ChannelAccount
+		}
+		if len(e.Params) > 0 {
+			s.rare().Params = e.Params
+		}
 	case *protocol.RoomJoined:
 		s.joined(e)
 	case *protocol.RoomQueued:
@@ -45,16 +52,20 @@ func Apply(s *State, r protocol.Recorded) {
 	case *protocol.MessagePosted:
 		s.posted(e, r)
 	case *protocol.ProfilePrompted:
-		s.Prompted, s.Form, s.Fields, s.Consent = true, e.Form, e.Fields, e.Consent != ""
+		s.Prompted, s.Consent = true, e.Consent != ""
+		s.rare().Form, s.rare().Fields = e.Form, e.Fields
 		s.forCustomer(r)
 	case *protocol.ProfileSaved:
-		s.Form, s.Lock, s.Refuse = "", false, false
+		s.Lock, s.Refuse = false, false
+		s.formUsed()
 		s.customerSpoke(r.At, e.Timers) // 12.2 rule 2
 		s.remember(r)
 	case *protocol.RoomClosed:
 		s.State, s.ClosedAt, s.EndActor, s.Reason, s.Rejected = e.State, r.At, e.Actor, e.Reason, e.Rejected
-		s.Lock, s.Refuse, s.Form = false, false, ""
-		s.Silence, s.Delay, s.AlarmAt = anchor{}, anchor{}, 0
+		s.Lock, s.Refuse = false, false
+		s.formUsed()
+		s.Silence, s.Delay = anchor{}, anchor{}
+		s.alarm(0)
 		s.Figures.Closed(r.At, e.Actor, s.Answered)
 		s.remember(r)
 	case *protocol.RoomMetaSet:
@@ -63,22 +74,22 @@ func Apply(s *State, r protocol.Recorded) {
 	case *protocol.MessageRead:
 		s.read(e)
 	case *protocol.OfferMissed:
-		s.Missed = append(s.Missed, e.Agent)
+		s.rare().Missed = append(s.Missed, e.Agent)
 	case *protocol.AlarmRang:
-		s.AlarmAt = 0
+		s.alarm(0)
 	case *protocol.ChangeRequested:
 		s.Requests = e.Number
-		s.Open = append(s.Open, openRequest{Number: e.Number, Kind: protocol.ChangeOfAgent, By: e.By, To: e.To, Auto: e.Auto})
+		s.rare().Open = append(s.Open, openRequest{Number: e.Number, Kind: protocol.ChangeOfAgent, By: e.By, To: e.To, Auto: e.Auto})
 		s.remember(r)
 	case *protocol.ReviewRequested:
 		s.Requests = e.Number
-		s.Open = append(s.Open, openRequest{Number: e.Number, Kind: protocol.Review, By: e.By})
+		s.rare().Open = append(s.Open, openRequest{Number: e.Number, Kind: protocol.Review, By: e.By})
 		s.remember(r)
 	case *protocol.RequestDecided:
-		s.Open = slices.DeleteFunc(s.Open, func(q openRequest) bool { return q.Number == e.Number })
+		s.rare().Open = slices.DeleteFunc(s.Open, func(q openRequest) bool { return q.Number == e.Number })
 		s.remember(r)
 	case *protocol.RoomCharged:
-		s.Charged = e.Day
+		s.rare().Charged = e.Day
 	case *protocol.RoomRated:
 		s.Score = e.Score
 		s.remember(r)
@@ -112,6 +123,19 @@ func (s *State) figures() *report.Consultation {
 		s.Figures = &report.Consultation{}
 	}
 	return s.Figures
+}
+
+func (s *State) formUsed() {
+	if s.Form != "" {
+		s.rare().Form = ""
+	}
+}
+
+// alarm sets the alarm; 0 = there is none.
+func (s *State) alarm(at protocol.Instant) {
+	if s.AlarmAt != at {
+		s.rare().AlarmAt = at
+	}
 }
 
 func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
@@ -183,16 +207,16 @@ func (s *State) metaSet(e *protocol.RoomMetaSet) {
 		s.Category = e.Category
 	}
 	if e.Set&protocol.MetaCategory3 != 0 {
-		s.Category3 = e.Category3
+		s.rare().Category3 = e.Category3
 	}
 	if e.Set&protocol.MetaTags != 0 {
-		s.Tags = e.Tags
+		s.rare().Tags = e.Tags
 	}
 	if e.Set&protocol.MetaFlag != 0 {
 		s.Flag = e.Flag
 	}
 	if e.Set&protocol.MetaAlarm != 0 {
-		s.AlarmAt = e.AlarmAt
+		s.alarm(e.AlarmAt)
 	}
 	if e.Set&protocol.MetaPriority != 0 {
 		s.Priority = e.Priority

@@ -166,11 +166,12 @@ func (s *State) question(again bool) protocol.RequestAgent {
 
 // dialogueShown moves the room in its scenario; the bot has spoken (12.2: T1 runs in BOT).
 func (s *State) dialogueShown(e *protocol.DialogueShown, r protocol.Recorded) {
-	s.Position = s.Position.After(e)
-	if n := len(s.Displays) - displaysMax + 1; n > 0 {
-		s.Displays = append(s.Displays[:0:0], s.Displays[n:]...)
+	x := s.rare()
+	x.Position = x.Position.After(e)
+	if n := len(x.Displays) - displaysMax + 1; n > 0 {
+		x.Displays = append(x.Displays[:0:0], x.Displays[n:]...)
 	}
-	s.Displays = append(s.Displays, display{ID: e.ID, Dialogue: e.Dialogue})
+	x.Displays = append(x.Displays, display{ID: e.ID, Dialogue: e.Dialogue})
 	s.forCustomer(r)
 	s.companySpoke(r.At, e.Timers)
 }

@@ -3,6 +3,7 @@ package room
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"switchyard/protocol"
@@ -93,6 +94,9 @@ func Restore(a protocol.Address, b []byte) (*State, error) {
 	}
 	if s := x.State; s.LastFrom == protocol.FromCustomer && s.Asked == 0 {
 		s.Asked = s.Spoken // of a snapshot that did not keep it: the wait began then or earlier
+	}
+	if x.Rare == nil || reflect.ValueOf(x.Rare).Elem().IsZero() {
+		x.Rare = ordinary
 	}
 	return x.State, nil
 }

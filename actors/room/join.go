@@ -42,16 +42,17 @@ func news(known, brought []protocol.Param) []protocol.Param {
 }
 
 func (s *State) joined(e *protocol.RoomJoined) {
+	x := s.rare()
 	if e.Key != "" {
-		s.Joined = append(slices.Clone(s.Joined), e.Key)
-		s.Joined = s.Joined[max(0, len(s.Joined)-joinedMax):]
+		x.Joined = append(slices.Clone(x.Joined), e.Key)
+		x.Joined = x.Joined[max(0, len(x.Joined)-joinedMax):]
 	}
-	s.Params = slices.Clone(s.Params)
+	x.Params = slices.Clone(x.Params)
 	for _, p := range e.Params {
-		if i := slices.IndexFunc(s.Params, func(o protocol.Param) bool { return o.Name == p.Name }); i >= 0 {
-			s.Params[i] = p
+		if i := slices.IndexFunc(x.Params, func(o protocol.Param) bool { return o.Name == p.Name }); i >= 0 {
+			x.Params[i] = p
 		} else {
-			s.Params = append(s.Params, p)
+			x.Params = append(x.Params, p)
 		}
 	}
 }

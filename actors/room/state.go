@@ -16,77 +16,37 @@ import (
 	"switchyard/protocol"
 )
 
-// State is a room as its history made it. It holds no texts: those are in the log.
+// State is a room as its history made it. It holds no texts: those are in the log. A node keeps hundreds of thousands of
+// them in memory (PERF-3), so what most rooms never have is in Rare, and small facts stand together.
 type State struct {
 	Addr protocol.Address
 	Log  core.Log
+	*Rare
 
-	// State is 0 before the room exists, and while it is between its question to the
-	// queue and the answer (Log.Number > 0): see Asking.
-	State       protocol.RoomState
 	Since       protocol.Instant
 	CreatedAt   protocol.Instant
 	RequestedAt protocol.Instant
 	ClosedAt    protocol.Instant
 
-	Customer       protocol.CustomerNo
-	Key            protocol.CustomerKey
-	Channel        protocol.Channel
-	ChannelAccount string
-	Category       string
-	Category3      string
-	Title          string
-	Need           bool // the profile was needed at the request (7.2)
-	Number         uint64
-	Seal           uint64 // number of the customer's key
-	Grade          protocol.Grade
-	Joined         []protocol.CustomerKey // keys that came later and own the room as Key does, oldest first
-	Params         []protocol.Param       // what the chat link brought, the newest of each
-	LastAgent      protocol.AccountID
-	Priority       uint8                // class in the line
-	Missed         []protocol.AccountID // who had it offered and did not accept
+	Customer  protocol.CustomerNo
+	Key       protocol.CustomerKey
+	Category  string
+	Title     string
+	Number    uint64
+	Seal      uint64 // number of the customer's key
+	LastAgent protocol.AccountID
 
 	Holder     protocol.AccountID
 	HolderName string
-	Assignment uint32
 	Turn       uint64 // of the seat that the holder sits on
 	Place      uint64
 	Held       []string // the parts of the history's agent column (18.4)
 
-	Lock   bool // assign_lock
-	Refuse bool // refusal_armed
-
-	Prompted bool
-	Form     string // the token; "" once it was used
-	Fields   []byte // what the form asks, protocol.ProfileField each
-	Consent  bool   // the form showed the consent line
-	Greeted  bool   // M-GREET at most once per room (I-08)
-	Answered bool   // at least one agent response, by whomever
-
-	Bot        protocol.BotID // with which the room began; empty = none
-	BotVersion uint64
-	Position   bot.Position
-	Displays   []display // the newest last
-
-	Changed changed // what the newest change was, for those outside
-
-	Charged protocol.Date // billing day that was charged last (19.3); zero = none
-
 	Silence anchor // T1, customer silence
 	Delay   anchor // T2, agent delay
 
-	Hold    bool
-	Flag    protocol.Flag
-	Tags    []string
-	AlarmAt protocol.Instant
-
-	LastFrom protocol.Sender  // of the last chat message by a customer or an agent
-	Spoken   protocol.Instant // when the newest chat message was written
-	Asked    protocol.Instant // of the first customer message behind the agent's last word; 0 = the agent has it
-	Memos    uint32
-	EndActor protocol.EndActor
-	Reason   protocol.EndReason
-	Rejected bool
+	Spoken protocol.Instant // when the newest chat message was written
+	Asked  protocol.Instant // of the first customer message behind the agent's last word; 0 = the agent has it
 
 	// Positions of messages that the other side has not read yet, oldest first.
 	ForAgent    places
@@ -97,15 +57,74 @@ type State struct {
 	Writes writes // client ids of the last 24 h
 	Hours  []mark // where in Writes an hour begins
 
-	Requests uint32        // number of the newest request
-	Open     []openRequest // those that nobody has decided
-	Score    uint8         // of the customer's rating; 0 = none
-
 	Figures *report.Consultation `json:",omitempty"` // for the reports; nil until an agent is bound or a bot talks
 
 	RowDeadline protocol.Instant // what the open-room row says; may be early, never late
 	RowNumber   uint64           // number of the last event that changes the row
+	Changed     changed          // what the newest change was, for those outside
+
+	Assignment uint32
+	Memos      uint32
+	Requests   uint32 // number of the newest request
+
+	// State is 0 before the room exists, and while it is between its question to the
+	// queue and the answer (Log.Number > 0): see Asking.
+	State    protocol.RoomState
+	Channel  protocol.Channel
+	Grade    protocol.Grade
+	Priority uint8 // class in the line
+	Flag     protocol.Flag
+	LastFrom protocol.Sender // of the last chat message by a customer or an agent
+	EndActor protocol.EndActor
+	Reason   protocol.EndReason
+	Score    uint8 // of the customer's rating; 0 = none
+
+	Need     bool // the profile was needed at the request (7.2)
+	Lock     bool // assign_lock
+	Refuse   bool // refusal_armed
+	Prompted bool
+	Consent  bool // the form showed the consent line
+	Greeted  bool // M-GREET at most once per room (I-08)
+	Answered bool // at least one agent response, by whomever
+	Hold     bool
+	Rejected bool
 }
+
+// Rare is what most rooms never have: a bot, an operator's channel, a form to fill in, tags, requests. Rooms without any of it share one
+// value, which nobody writes to: writing begins with State.rare.
+type Rare struct {
+	ChannelAccount string
+	Category3      string
+	Joined         []protocol.CustomerKey // keys that came later and own the room as Key does, oldest first
+	Params         []protocol.Param       // what the chat link brought, the newest of each
+
+	Form   string // the token; "" once it was used
+	Fields []byte // what the form asks, protocol.ProfileField each
+
+	Bot        protocol.BotID // with which the room began; empty = none
+	BotVersion uint64
+	Position   bot.Position
+	Displays   []display // the newest last
+
+	Charged protocol.Date // billing day that was charged last (19.3); zero = none
+	Tags    []string
+	AlarmAt protocol.Instant
+	Open    []openRequest        // those that nobody has decided
+	Missed  []protocol.AccountID // who had it offered and did not accept
+}
+
+// ordinary is the Rare of a room that has none of it.
+var ordinary = new(Rare)
+
+// rare gives the room's own Rare, to write to.
+func (s *State) rare() *Rare {
+	if s.Rare == ordinary {
+		s.Rare = new(Rare)
+	}
+	return s.Rare
+}
+
+func newState(a protocol.Address) *State { return &State{Addr: a, Rare: ordinary} }
 
 // anchor is a timer: it runs while At is set.
 type anchor struct {
@@ -152,7 +171,7 @@ func (s *State) Asking() bool { return s.Exists() && s.State == 0 }
 // Machine is the room's mind.
 var Machine = core.Machine[State]{
 	Kind:     protocol.KindRoom,
-	New:      func(a protocol.Address) *State { return &State{Addr: a} },
+	New:      newState,
 	Log:      func(s *State) *core.Log { return &s.Log },
 	Needs:    Needs,
 	Decide:   Decide,
