@@ -46,14 +46,17 @@ type SealedEvent interface {
 	SealedBy() uint64
 }
 
-// Sealing writes the records of one actor. It keeps what it needs, so that a record costs nothing but its bytes.
+// Sealing writes records.
 type Sealing struct {
-	Keys    Sealer
-	context []byte
+	Keys Sealer
 }
 
-// Pen is what writing a record needs beside its bytes. The zero value is ready; one may be used again, by one record at a time.
-type Pen struct{ c coder }
+// Pen is what writing a record needs beside its bytes, so that a record costs nothing but those. The zero value is ready; one may be used
+// again, by one record at a time.
+type Pen struct {
+	c       coder
+	context []byte
+}
 
 // Append is AppendRecord for events of the actor about whose customer key says; 0 = nobody. Without keys nothing is sealed.
 func (s *Sealing) Append(dst []byte, of Address, at Instant, recs []Recorded, key uint64) []byte {
@@ -66,9 +69,7 @@ func (s *Sealing) AppendWith(p *Pen, dst []byte, of Address, at Instant, recs []
 	if s.Keys == nil {
 		return c.record(dst, at, recs)
 	}
-	if s.context == nil {
-		s.context = appendContext(nil, of)
-	}
+	p.context = appendContext(p.context[:0], of)
 	dst = append(dst, RecordVersion, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	dst = binary.AppendUvarint(dst, uint64(at))
 	dst = binary.AppendUvarint(dst, uint64(len(recs)))
@@ -78,7 +79,7 @@ func (s *Sealing) AppendWith(p *Pen, dst []byte, of Address, at Instant, recs []
 		dst = binary.AppendUvarint(dst, uint64(e.EventCode()))
 		dst = binary.AppendUvarint(dst, r.Desk)
 		dst = binary.AppendUvarint(dst, r.Room)
-		dst = s.event(c, dst, r, e, keyOf(e, key))
+		dst = s.event(p, dst, r, e, keyOf(e, key))
 	}
 	return append(dst, 0, 0, 0, 0)
 }
@@ -91,8 +92,8 @@ func keyOf(e Event, key uint64) uint64 {
 }
 
 // event appends seal, body and sealed fields.
-func (s *Sealing) event(c *coder, dst []byte, r *Recorded, e durableEvent, key uint64) []byte {
-	start := len(dst)
+func (s *Sealing) event(p *Pen, dst []byte, r *Recorded, e durableEvent, key uint64) []byte {
+	c, start := &p.c, len(dst)
 	if key == 0 {
 		return c.appendBody(append(dst, 0), e, allFields)
 	}
@@ -103,8 +104,8 @@ func (s *Sealing) event(c *coder, dst []byte, r *Recorded, e durableEvent, key u
 	if len(dst) == at+2 { // nothing personal in it
 		return c.appendBody(append(dst[:start], 0), e, allFields)
 	}
-	s.context = eventContext(s.context, r.Number, e.EventCode())
-	return sized(s.Keys.Seal(dst[:at+2], key, dst[at+2:], s.context), at)
+	p.context = eventContext(p.context, r.Number, e.EventCode())
+	return sized(s.Keys.Seal(dst[:at+2], key, dst[at+2:], p.context), at)
 }
 
 // openEvent reads an event's sealed fields.

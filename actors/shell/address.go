@@ -10,8 +10,8 @@ import (
 	"switchyard/protocol"
 )
 
-// Only the address sends to an actor: it counts what was sent, the actor counts what it
-// handled, and an actor leaves only when both are equal. protoactor throws a stopped actor's
+// Only the address sends to an actor: it counts what was sent, the actor takes off what it
+// handled, and an actor leaves only when nothing is left. protoactor throws a stopped actor's
 // remaining mail away without a word.
 
 type stripe struct {
@@ -20,17 +20,18 @@ type stripe struct {
 }
 
 // slot is one actor that is awake, or about to be, or whose past is not durable yet.
+//
+// There is one for each room in memory (PERF-3): it is 96 bytes, and wants to stay so.
 type slot struct {
 	addr    protocol.Address
 	home    *stripe
 	pid     *actor.PID // nil = asleep
-	sent    uint64     // under the stripe's lock
-	handled uint64     // under the stripe's lock
-	lastPos uint64     // position of its last hand-over; under the stripe's lock while asleep
-	mail    []*mail    // what came while its past was not durable
+	flying  int32      // mail that was sent and is not handled; under the stripe's lock
 	waking  bool
-	used    time.Time
-	closed  bool // nothing will happen in it by itself: leaves early
+	closed  bool             // nothing will happen in it by itself: leaves early
+	lastPos uint64           // position of its last hand-over; under the stripe's lock while asleep
+	early   *mail            // what came while its past was not durable, the oldest first
+	used    protocol.Instant // when it handled something last
 }
 
 // mail is one command on its way, with the life of the site it was sent in. It belongs to its receiver, who gives it back
@@ -39,6 +40,9 @@ type mail struct {
 	c    protocol.Command
 	life uint64
 	due  protocol.Instant // of a deadline that the index fired; else 0
+
+	next  *mail // behind it in a mailbox, or in a slot
+	other any   // a message that is no command (wake, leave); nil = it is one
 }
 
 var mails = sync.Pool{New: func() any { return new(mail) }}
@@ -105,7 +109,7 @@ func (e *Engine) deposit(to protocol.Address, m *mail) {
 		sl = &slot{addr: to, home: st}
 		st.slots[to] = sl
 	}
-	sl.sent++
+	sl.flying++
 	if sl.pid == nil {
 		e.wake(st, sl, m)
 		st.mu.Unlock()
@@ -119,7 +123,11 @@ func (e *Engine) deposit(to protocol.Address, m *mail) {
 // wake spawns the actor, but only when everything that it has handed over is durable: it would
 // miss events that others were told, and give their numbers out again. Until then its mail waits.
 func (e *Engine) wake(st *stripe, sl *slot, m *mail) {
-	sl.mail = append(sl.mail, m)
+	last := &sl.early
+	for *last != nil {
+		last = &(*last).next
+	}
+	*last = m
 	if sl.waking {
 		return
 	}
@@ -140,21 +148,24 @@ func (e *Engine) wake(st *stripe, sl *slot, m *mail) {
 
 func (e *Engine) spawn(sl *slot) {
 	sl.pid = e.system.Root.Spawn(e.props[sl.addr.Kind])
-	sl.used = e.o.Clock.Now()
+	sl.used = protocol.At(e.o.Clock.Now())
 	e.resident.Add(1)
 	e.system.Root.Send(sl.pid, &wake{slot: sl})
-	for _, m := range sl.mail {
+	for m := sl.early; m != nil; {
+		next := m.next
+		m.next = nil
 		e.system.Root.Send(sl.pid, m)
+		m = next
 	}
-	sl.mail = nil
+	sl.early = nil
 }
 
 // handled counts one mail of an actor; closed marks rooms that may leave early.
 func (e *Engine) handled(sl *slot, closed bool) {
 	st := sl.home
 	st.mu.Lock()
-	sl.handled++
-	sl.used = e.o.Clock.Now()
+	sl.flying--
+	sl.used = protocol.At(e.o.Clock.Now())
 	sl.closed = closed
 	st.mu.Unlock()
 	e.flying.Add(-1)
@@ -165,7 +176,7 @@ func (e *Engine) mayLeave(sl *slot, lastPos uint64) bool {
 	st := sl.home
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if sl.sent != sl.handled {
+	if sl.flying != 0 {
 		return false
 	}
 	sl.pid, sl.lastPos = nil, lastPos
@@ -184,7 +195,7 @@ func (e *Engine) forget(st *stripe, sl *slot) {
 		go func() {
 			st.mu.Lock()
 			// It may have woken and gone to sleep again since, with a newer past.
-			if sl.pid == nil && !sl.waking && len(sl.mail) == 0 && sl.lastPos <= e.o.Store.Durable() && st.slots[sl.addr] == sl {
+			if sl.pid == nil && !sl.waking && sl.early == nil && sl.lastPos <= e.o.Store.Durable() && st.slots[sl.addr] == sl {
 				delete(st.slots, sl.addr)
 			}
 			st.mu.Unlock()
@@ -201,10 +212,10 @@ func (e *Engine) sweep(now time.Time) {
 	var go_ []*actor.PID
 	st.mu.Lock()
 	for _, sl := range st.slots {
-		if sl.pid == nil || sl.addr.Kind != protocol.KindRoom || sl.sent != sl.handled {
+		if sl.pid == nil || sl.addr.Kind != protocol.KindRoom || sl.flying != 0 {
 			continue
 		}
-		idle := now.Sub(sl.used)
+		idle := now.Sub(sl.used.Time())
 		if sl.closed && idle >= e.o.IdleAfter || over && idle >= time.Second {
 			go_ = append(go_, sl.pid)
 		}

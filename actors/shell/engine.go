@@ -199,7 +199,7 @@ func New(o Options) *Engine {
 
 // Host adds a kind of mind. Every actor of the kind shares one Props: 250 bytes each otherwise.
 func Host[S any](e *Engine, m core.Machine[S]) {
-	e.props[m.Kind] = actor.PropsFromProducer(func() actor.Actor { return &host[S]{e: e, m: &m, sealing: protocol.Sealing{Keys: e.keys}} })
+	e.props[m.Kind] = actor.PropsFromProducer(func() actor.Actor { return &host[S]{e: e, m: &m} }, actor.WithMailbox(newMailbox))
 }
 
 // sites are the sites by their id. (A sync.Map would put the id into an interface, an allocation at every look.)

@@ -27,14 +27,13 @@ type host[S any] struct {
 	broken  error            // the history cannot be read: the shell answers for the actor
 	lastPos uint64           // of the last hand-over
 	shot    uint64           // number of the last event in a snapshot
+	due     protocol.Instant // its entry in the index; 0 = there is none
 	armed   bool             // its deadline may be armed (a deadline that made the mind panic is not)
 	fired   bool             // it is being loaded because its deadline fired: the step that follows arms
-	due     protocol.Instant // its entry in the index; 0 = there is none
 	guessed bool             // its entry is no later than due, 0 = nothing is known: it was not armed by this host
 	woken   bool             // its state was loaded before
-	sealing protocol.Sealing
-	spare   [2]uint64 // numbers of unused keys; 0 = to be taken
-	nextRow uint64    // tells the owed rows of one step apart
+	spare   [2]uint64        // numbers of unused keys; 0 = to be taken
+	nextRow uint64           // tells the owed rows of one step apart
 }
 
 // Receive is protoactor's. A panic that gets here is ours, not a mind's: the process stops.
@@ -309,7 +308,8 @@ func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome)
 	}
 	if len(p.durable) > 0 {
 		pen := pens.Get().(*protocol.Pen)
-		p.record = h.sealing.AppendWith(pen, make([]byte, 0, recordBytes), h.slot.addr, at, p.durable, h.seal())
+		sealing := protocol.Sealing{Keys: h.e.keys}
+		p.record = sealing.AppendWith(pen, make([]byte, 0, recordBytes), h.slot.addr, at, p.durable, h.seal())
 		pens.Put(pen)
 		h.keysUsed(p.durable)
 	}
