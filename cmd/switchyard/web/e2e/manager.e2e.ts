@@ -125,6 +125,11 @@ test('the board: who waits and who works, a waiting room looked at, given, moved
   await m.click('#close-side');
   await row(m, 'agent2').locator('a').click();
   await row(m, waiting).waitFor();
+  // Its manager sends it to a break: its own console says so, and nobody new comes to it.
+  await m.selectOption('#agent-want', 'break');
+  await expect.poll(() => b.inputValue('#want')).toBe('break');
+  await row(m, 'agent2').getByText('휴식').waitFor();
+  expect((await node.call('GET', '/v1/sites/demo/live')).agents.find((x: { agent: string }) => x.agent === 'agent2').eligible).toBe(false);
   await looks(m, 'manager-agent', async () => {
     await otherLanguage(m);
     await row(m, waiting).waitFor();
@@ -210,6 +215,57 @@ async function consultation(a: Page, question: string, answer: string): Promise<
   await a.locator('#end-dialog .danger').click();
   await k.locator('#closed').waitFor();
 }
+
+test('blocked customers: found in one list with who, when and why; the reason corrected, one let in again by keyboard', async () => {
+  await node.set(plain);
+  const a = kept(await agent(browser, node, 'agent1'));
+  const m = kept(await manager(browser, node));
+  await m.click('#nav-blocked');
+  await m.getByText('차단된 고객이 없습니다.').waitFor();
+  await looks(m, 'manager-blocked-none');
+  const k = await asks('욕설입니다');
+  await pick(a);
+  await a.click('#side-customer');
+  await a.locator('#blocked').press('Space');
+  await a.fill('#block-reason', '반복된 욕설');
+  await a.press('#block-reason', 'Enter');
+  await a.locator('#block-reason').blur();
+  const key = (await node.call('GET', '/v1/sites/demo/rooms')).rooms[0].customer as string;
+  await expect.poll(async () => (await node.call('GET', `/v1/sites/demo/customers/${key}`)).block_reason).toBe('반복된 욕설');
+  await m.reload();
+  await row(m, key).getByText('반복된 욕설').waitFor();
+  expect(await row(m, key).innerText()).toContain('김하나'); // who blocked the customer
+  await looks(m, 'manager-blocked', async () => {
+    await m.click('#language');
+    await row(m, key).waitFor();
+  });
+  await m.setViewportSize({ width: 390, height: 800 });
+  expect(await m.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await shoot(m, 'manager-blocked-390');
+  await accessible(m);
+  await m.setViewportSize({ width: 1440, height: 900 });
+
+  await row(m, key).locator('[data-do=why]').press('Enter');
+  await m.locator('#reason-dialog').waitFor();
+  await shoot(m, 'manager-blocked-reason');
+  await accessible(m);
+  await m.fill('#block-reason', '욕설, 경고 2회');
+  await m.keyboard.press('Tab');
+  await m.keyboard.press('Tab');
+  await m.keyboard.press('Enter');
+  await m.locator('#reason-dialog').waitFor({ state: 'detached' });
+  await row(m, key).getByText('욕설, 경고 2회').waitFor();
+
+  await row(m, key).locator('[data-do=unblock]').press('Enter');
+  await m.locator('#unblock-dialog').waitFor();
+  await m.keyboard.press('Tab');
+  await m.keyboard.press('Enter');
+  await m.getByText('차단된 고객이 없습니다.').waitFor();
+  const after = await node.call('GET', `/v1/sites/demo/customers/${key}`);
+  expect([after.blocked, after.block_reason]).toEqual([false, undefined]);
+  await say(k, '죄송합니다');
+  await a.locator('#log').getByText('죄송합니다', { exact: true }).waitFor();
+});
 
 test('lists of rooms: every filter in the address, a closed room with its log, 10,000 rows of which the page holds what is seen', async () => {
   await node.set(plain);
@@ -440,7 +496,7 @@ test('by keyboard alone: from signing in to a room given away; every control is 
     await m.keyboard.press('Tab');
     passed.add(await at());
   }
-  for (const id of ['nav-board', 'nav-requests', 'nav-rooms', 'nav-sqi', 'limits', 'language', 'theme', 'account', 'agent1', 'watch-back', 'assign', 'end', 'facts', 'log', 'memo']) expect([...passed], id).toContain(id);
+  for (const id of ['nav-board', 'nav-blocked', 'nav-requests', 'nav-rooms', 'nav-sqi', 'limits', 'language', 'theme', 'account', 'agent1', 'watch-back', 'assign', 'end', 'facts', 'log', 'memo']) expect([...passed], id).toContain(id);
 
   for (const width of [900, 390]) {
     await m.setViewportSize({ width, height: 800 });

@@ -184,6 +184,17 @@ function Person({ room, who: c }: { room: Room; who: Customer }) {
           <span>{t('agent.blocked')}</span>
         </label>
       </div>
+      {c.blocked && (
+        <label class="field">
+          <span>{t('agent.blocked.why')}</span>
+          <input id="block-reason" maxLength={200} autocomplete="off" defaultValue={c.block_reason ?? ''} onChange={(e) => void put({ block_reason: e.currentTarget.value.trim() })} />
+          {c.blocked_at && (
+            <span class="hint">
+              <When at={c.blocked_at} /> · {c.blocked_by}
+            </span>
+          )}
+        </label>
+      )}
       <div class="field">
         <span>{t('agent.tags.customer')}</span>
         <Tags id="customer-tag" label={t('agent.tags.customer')} values={c.tags ?? []} most={100} length={20} change={(tags) => void put({ tags })} />

@@ -28,6 +28,9 @@ export interface Customer {
   tags?: string[];
   grade: 'NONE' | 'VIP' | 'BLACKLIST';
   blocked: boolean;
+  blocked_at?: string;
+  blocked_by?: string;
+  block_reason?: string;
   rooms: number;
   keys: { customer_key: string; channel: string }[];
 }

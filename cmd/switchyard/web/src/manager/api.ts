@@ -1,5 +1,6 @@
 // The HTTP surface as far as the manager's pages use it.
 
+import type { Customer } from '../client/desk';
 import { call } from '../client/http';
 
 const of = (site: string, path: string, q: Record<string, string | number | undefined> = {}) => {
@@ -91,6 +92,8 @@ export interface RoomQuery {
 }
 
 export const rooms = (site: string, q: RoomQuery, cursor?: string, limit = 500): Promise<{ rooms: ListedRoom[]; next_cursor?: string }> => call('GET', of(site, 'rooms', { ...q, limit, cursor }));
+
+export const blocked = (site: string, cursor?: string): Promise<{ customers: Customer[]; next_cursor?: string }> => call('GET', of(site, 'customers', { blocked: 'true', limit: 200, cursor }));
 
 export interface OpenRequest {
   request: string;

@@ -9,7 +9,7 @@ import { Icon } from '../ui/parts';
 import { type ListedRoom, type LiveAgent, rooms as listRooms } from './api';
 import { Conn, Load, StateBadge, Waits, Want, channelName, useArrival } from './bits';
 import { here, route } from './route';
-import { type BoardAgent, type Waiting, LIMIT_CHOICES, accountName, board, categoryName, categoryParts, chooseLimits, gradeOf, limits, line, live, openAssign, site } from './store';
+import { type BoardAgent, type Waiting, LIMIT_CHOICES, accountName, board, categoryName, categoryParts, chooseLimits, complain, gradeOf, isLive, limits, line, live, openAssign, site, toast, write } from './store';
 import { Watch } from './watch';
 
 const NO_CATEGORY = '-'; // in the address; on the wire it is the empty word
@@ -242,7 +242,38 @@ function AgentRooms({ agent }: { agent: string }) {
   return (
     <>
       <SideHead title={accountName(agent)} hint={a ? `${t('manager.load')} ${a.limit > 0 ? `${a.load}/${a.limit}` : a.load}` : ''} />
+      {a && <WantChoice key={agent} agent={agent} want={a.want || 'online'} />}
       {problem.value ? <p class="none">{t('manager.agent.hidden')}</p> : <Grid label={t('manager.agent.list')} columns={columns} items={rows.value ?? []} height={56} id={(r) => r.room} href={(r) => here({ room: r.room })} none={rows.value ? t('manager.agent.none') : t('manager.loading')} />}
     </>
+  );
+}
+
+const WANTS = ['online', 'busy', 'break', 'meal', 'offline'] as const;
+
+/** What the agent wants to be, set by its manager (`want` is the agent's and the manager's; protocol.md, presence). It moves no rooms: it only says who gets the next one. */
+function WantChoice({ agent, want }: { agent: string; want: string }) {
+  const busy = useSignal(false);
+  const choose = async (w: string) => {
+    busy.value = true;
+    try {
+      await write('agent.status', { want: w, account: agent });
+      toast(t('manager.want.done', { name: accountName(agent), state: t(`agent.want.${w}` as Key) }));
+    } catch (e) {
+      complain(e);
+    } finally {
+      busy.value = false;
+    }
+  };
+  return (
+    <label class="want-choice">
+      <span>{t('manager.want')}</span>
+      <select id="agent-want" value={want} disabled={busy.value || !isLive.value} onChange={(e) => void choose(e.currentTarget.value)}>
+        {[...new Set([...WANTS, want])].map((w) => (
+          <option key={w} value={w}>
+            {t(`agent.want.${w}` as Key)}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

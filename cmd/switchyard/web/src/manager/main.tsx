@@ -17,6 +17,7 @@ import { now } from '../ui/now';
 import { AssignDialog } from './assign';
 import './commands';
 import { BoardPage, LimitChoice } from './board';
+import { BlockedPage } from './blocked';
 import { RequestsPage } from './requests';
 import { RoomsPage } from './rooms';
 import { route } from './route';
@@ -76,6 +77,7 @@ const pages: Record<string, () => preact.JSX.Element> = {
   board: BoardPage,
   requests: RequestsPage,
   rooms: RoomsPage,
+  blocked: BlockedPage,
   dashboard: report('DashboardPage'),
   sqi: report('SQIPage'),
   journey: report('JourneyPage'),

@@ -27,6 +27,7 @@ export const PLACES: { title: Key | ''; places: Place[] }[] = [
       { id: 'board', href: '/manager/#/board', icon: 'board' },
       { id: 'requests', href: '/manager/#/requests', icon: 'ask' },
       { id: 'rooms', href: '/manager/#/rooms', icon: 'rooms' },
+      { id: 'blocked', href: '/manager/#/blocked', icon: 'bar' },
     ],
   },
   {
