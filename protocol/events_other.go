@@ -242,11 +242,16 @@ func (e *SessionOpened) code(c *coder) {
 type SessionEnded struct {
 	Account AccountID
 	Hash    []byte
+	By      AccountID // who ended it; "" = the node, or before this was recorded
 }
 
 func (*SessionEnded) EventCode() EventCode     { return CodeSessionEnded }
 func (*SessionEnded) Shown() (desk, room bool) { return false, false }
-func (e *SessionEnded) code(c *coder)          { codeString(c, 1, &e.Account); codeBytes(c, 2, &e.Hash) }
+func (e *SessionEnded) code(c *coder) {
+	codeString(c, 1, &e.Account)
+	codeBytes(c, 2, &e.Hash)
+	codeString(c, 3, &e.By)
+}
 
 // CalendarTurned records up to which instant of the wall clock the calendar's edges are done,
 // so that each is done once, whatever the wall clock does afterwards (F-08, F-09).

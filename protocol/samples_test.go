@@ -190,7 +190,7 @@ func samples() []sample {
 			Old: AgentDay{Account: "kim", Date: Date{2026, time.November, 20}, Off: true, Breaks: []Break{{From: 720, To: 750}}},
 		}},
 		{"session.opened", &SessionOpened{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}, Expires: sampleAt.Add(12 * time.Hour)}},
-		{"session.ended", &SessionEnded{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}}},
+		{"session.ended", &SessionEnded{Account: "kim", Hash: []byte{0xde, 0xad, 0xbe, 0xef}, By: "admin"}},
 		{"webhook.saved", &WebhookSaved{
 			Webhook: Webhook{ID: "crm", URL: "https://crm.example/hooks", Events: OutsideSet(0).With(OutsideRoomCreated).With(OutsideCustomerMerged), Enabled: true, Version: 2},
 			Old:     Webhook{ID: "crm", URL: "https://crm.example/hook", Events: 1, All: true, Enabled: true, Version: 1}, By: "boss",

@@ -154,3 +154,22 @@ func TestNoticesAndPreview(t *testing.T) {
 		}
 	})
 }
+
+// TestTheAuditOfEndedLogins: who ended somebody else's logins, all or one of them; one's own logout, and what was recorded before By was, is no deed.
+func TestTheAuditOfEndedLogins(t *testing.T) {
+	for _, c := range []struct {
+		e     protocol.SessionEnded
+		shown bool
+		old   string
+	}{
+		{protocol.SessionEnded{Account: "anna", By: "admin"}, true, `{"all":true}`},
+		{protocol.SessionEnded{Account: "anna", By: "admin", Hash: make([]byte, 32)}, true, `{"all":false,"login":"000000000000"}`},
+		{protocol.SessionEnded{Account: "anna", By: "anna", Hash: make([]byte, 32)}, false, ""},
+		{protocol.SessionEnded{Account: "anna"}, false, ""},
+	} {
+		a, shown := auditOf(&c.e)
+		if shown != c.shown || shown && (a.what != "session" || a.id != "anna" || a.by != "admin" || string(a.old) != c.old) {
+			t.Errorf("%+v: %v %+v %s", c.e, shown, a, a.old)
+		}
+	}
+}

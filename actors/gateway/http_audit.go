@@ -84,6 +84,15 @@ func auditOf(e protocol.Event) (audited, bool) {
 		return audited{what: "customer_erasure", id: strconv.FormatUint(uint64(e.No), 10), by: e.By}, true
 	case *protocol.ErasureFinished:
 		return audited{what: "customer_erased", id: strconv.FormatUint(uint64(e.No), 10)}, true
+	case *protocol.SessionEnded: // one's own logout is no deed
+		return audited{what: "session", id: string(e.Account), by: e.By, old: built(func(j *protocol.JSON) {
+			j.Open()
+			j.Bool("all", len(e.Hash) == 0)
+			if len(e.Hash) > 0 {
+				j.Str("login", sessionName(e.Hash))
+			}
+			j.Close()
+		})}, e.By != "" && e.By != e.Account
 	case *protocol.APIKeyMade: // never the key
 		return audited{what: "key", id: e.Key.ID, by: e.Key.By, new: built(func(j *protocol.JSON) { appendAPIKey(j, &e.Key, "") })}, true
 	case *protocol.APIKeyRevoked:

@@ -68,7 +68,7 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		}
 		return done(c, &protocol.SessionOpened{Account: b.Account, Hash: b.Hash, Expires: b.Expires}), nil
 	case protocol.EndSession:
-		return done(c, &protocol.SessionEnded{Account: b.Account, Hash: b.Hash}), nil
+		return done(c, &protocol.SessionEnded{Account: b.Account, Hash: b.Hash, By: c.Caller.Account}), nil
 	case protocol.CalendarTick:
 		return tick(s, c), nil
 	case protocol.NoteErasure:

@@ -26,6 +26,9 @@ const label = (c: api.Change, name: string) => {
   return has(own) ? t(own as Key) : name;
 };
 
+/** What was done, where nothing new is left by it. */
+const DEEDS: Readonly<Record<string, Key>> = { session: 'audit.ended', customer_erasure: 'audit.asked' };
+
 export function Audit() {
   const list = useSignal<api.Change[]>([]);
   const next = useSignal<string | undefined>('');
@@ -61,7 +64,7 @@ export function Audit() {
                 </td>
                 <td>
                   {!c.new ? (
-                    <span class="badge warn">{t('audit.removed')}</span>
+                    <span class="badge warn">{t(DEEDS[c.what] ?? 'audit.removed')}</span>
                   ) : !c.old && c.what !== 'settings' ? (
                     <span class="badge ok">{t('audit.made')}</span>
                   ) : (

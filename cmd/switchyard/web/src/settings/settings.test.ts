@@ -69,3 +69,9 @@ test('a complaint finds its dialogue, also where an id has a dot', () => {
   expect(placeOf('dialogues.a', ids)).toEqual({ dialogue: 'a', rest: '' });
   expect(placeOf('agent_category', ids)).toEqual({ dialogue: '', rest: 'agent_category' });
 });
+
+test('the most keys that a site may have is said with its number', () => {
+  const server = readFileSync(new URL('../../../../../actors/site/apikeys.go', import.meta.url), 'utf8');
+  const said = /OverLimit, "([^"]+)"/.exec(server)![1]!;
+  expect(SENTENCES.find(([form]) => form.test(said))?.[1]).toBe('said.keysfull');
+});

@@ -29,6 +29,7 @@ export const SENTENCES: [RegExp, string, string[]?][] = [
   [/is not an origin like/, 'said.origin'],
   [/^(?:exists already|there is one already)$/, 'said.exists'],
   [/^must be AGENT, MANAGER or ADMIN, and no more/, 'said.keyrole'],
+  [/^a site has at most ([\d,]+) keys$/, 'said.keysfull', ['most']],
   [/^no such account$/, 'said.nosuchaccount'],
   [/^no account (.+)$/, 'said.noaccount', ['id']],
   [/^no category (.+)$/, 'said.nocategory', ['id']],
