@@ -14,6 +14,11 @@ import (
 // the list. An error of each ends it and comes back as it is; ErrChecksum, ErrGap and protocol.ErrWire say that the
 // journal cannot be read, and events given before such an error are right.
 func (s *Store) Events(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error {
+	return s.EventsClosed(a, from, limit, nil, each)
+}
+
+// EventsClosed is Events for who does not look into personal fields: those of events for which closed says true stay sealed, and are empty.
+func (s *Store) EventsClosed(a protocol.Address, from uint64, limit int, closed func(protocol.EventCode) bool, each func(protocol.Recorded) error) error {
 	it, shard, err := s.log(a)
 	if err != nil {
 		return err
@@ -26,7 +31,7 @@ func (s *Store) Events(a protocol.Address, from uint64, limit int, each func(pro
 	if !ok && it.Error() == nil {
 		ok = it.First()
 	}
-	r := reader{of: a, keys: s.opener(), from: from, left: limit, each: each}
+	r := reader{of: a, keys: s.opener(), from: from, left: limit, closed: closed, each: each}
 	for ; ok && r.left != 0; ok = it.Next() {
 		record, err := it.ValueAndErr()
 		if err != nil {
@@ -90,6 +95,7 @@ type reader struct {
 	keys    protocol.Opener
 	from    uint64
 	left    int // negative: no limit
+	closed  func(protocol.EventCode) bool // nil: every event is opened
 	each    func(protocol.Recorded) error
 	next    uint64 // number that the next record must begin with; 0 before the first record
 	stopped bool   // the error is one of each
@@ -115,7 +121,7 @@ func (r *reader) record(first uint64, record []byte) error {
 	if r.next <= r.from {
 		return nil
 	}
-	err = protocol.OpenRecord(record, first, r.of, r.keys, func(e protocol.Recorded) error {
+	err = protocol.OpenChecked(record, first, r.of, r.keys, r.closed, func(e protocol.Recorded) error {
 		if e.Number < r.from {
 			return nil
 		}

@@ -118,11 +118,16 @@ func (t *memoryRows) order() []string {
 
 // Events is as Store.Events.
 func (m *Memory) Events(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error {
+	return m.EventsClosed(a, from, limit, nil, each)
+}
+
+// EventsClosed is as Store.EventsClosed.
+func (m *Memory) EventsClosed(a protocol.Address, from uint64, limit int, closed func(protocol.EventCode) bool, each func(protocol.Recorded) error) error {
 	m.mu.RLock()
 	records := m.logs[a] // it grows at its end or goes as a whole, so what is there stays as it is
 	m.mu.RUnlock()
 	i := sort.Search(len(records), func(i int) bool { return records[i].first > from })
-	r := reader{from: from, left: limit, each: each}
+	r := reader{from: from, left: limit, closed: closed, each: each}
 	for _, rec := range records[max(i-1, 0):] {
 		if r.left == 0 {
 			return nil

@@ -142,6 +142,12 @@ func OpenRecord(rec []byte, first uint64, of Address, keys Opener, each func(Rec
 	if _, err := CheckRecord(rec); err != nil {
 		return err
 	}
+	return OpenChecked(rec, first, of, keys, nil, each)
+}
+
+// OpenChecked is OpenRecord for a record that CheckRecord has found sound. Events for which closed says true come without their personal
+// fields, as if they had none, and no key is looked for; nil opens all.
+func OpenChecked(rec []byte, first uint64, of Address, keys Opener, closed func(EventCode) bool, each func(Recorded) error) error {
 	end := len(rec) - 4
 	c := coder{reading: true, in: rec[recordHead:end]}
 	entry := binary.BigEndian.Uint64(rec[1:])
@@ -175,7 +181,7 @@ func OpenRecord(rec []byte, first uint64, of Address, keys Opener, each func(Rec
 			return fmt.Errorf("event %d (%s): %w", r.Number, code, err)
 		}
 		r.Event = ev
-		if seal != 0 {
+		if seal != 0 && (closed == nil || !closed(code)) {
 			if context == nil {
 				context = appendContext(nil, of)
 			}

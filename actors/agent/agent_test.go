@@ -348,6 +348,11 @@ func TestAnyDay(t *testing.T) {
 		}
 		again := Machine.New(x.s.Addr)
 		for _, r := range x.log {
+			if Machine.Blind(r.Event.EventCode()) { // a load does not open it
+				unread := *r.Event.(*protocol.InboxGained)
+				unread.Customer = ""
+				r.Event = &unread
+			}
 			Apply(again, r)
 		}
 		want, err := json.Marshal(x.s)

@@ -46,6 +46,7 @@ var Machine = core.Machine[State]{
 	Log:      func(s *State) *core.Log { return &s.Log },
 	Decide:   Decide,
 	Apply:    Apply,
+	Blind:    Blind,
 	Deadline: Deadline,
 	Check:    Check,
 	Snapshot: Snapshot,
@@ -211,6 +212,9 @@ func (s *State) connAfter(step *core.Step) protocol.Conn {
 func (s *State) find(room protocol.RoomID) int {
 	return slices.IndexFunc(s.Rooms, func(r protocol.InboxRoom) bool { return r.Room == room })
 }
+
+// Blind: who came with a room is for the one who reads the inbox; of an offer the state keeps it.
+func Blind(code protocol.EventCode) bool { return code == protocol.CodeInboxGained }
 
 // Apply makes one event true.
 func Apply(s *State, r protocol.Recorded) {

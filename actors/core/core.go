@@ -37,6 +37,10 @@ type Machine[S any] struct {
 	// Apply makes one event true. It never refuses and is all that recovery runs.
 	Apply func(*S, protocol.Recorded)
 
+	// Blind says of which events Apply never looks at the personal fields, although they tell of a customer: a load leaves them
+	// sealed. nil = it looks at all.
+	Blind func(protocol.EventCode) bool
+
 	// Rows are the rows that follow from the state after a step with durable events, or
 	// from its volatile ones. The step tells which events led here. nil = none.
 	Rows func(*S, []protocol.Recorded) []protocol.Row

@@ -138,6 +138,9 @@ func (s *State) alarm(at protocol.Instant) {
 	}
 }
 
+// Blind: what a message says never matters to the room.
+func Blind(code protocol.EventCode) bool { return code == protocol.CodeMessagePosted }
+
 func (s *State) posted(e *protocol.MessagePosted, r protocol.Recorded) {
 	s.remember(r)
 	if e.Kind == protocol.Memo {

@@ -176,6 +176,7 @@ var Machine = core.Machine[State]{
 	Needs:    Needs,
 	Decide:   Decide,
 	Apply:    Apply,
+	Blind:    Blind,
 	Rows:     Rows,
 	Deadline: Deadline,
 	Finished: func(s *State) bool { return s.ClosedAt != 0 },

@@ -239,10 +239,15 @@ func (x *story) result() protocol.Result {
 	return x.step.Reply.Result
 }
 
-// replayed is the state as recovery makes it.
+// replayed is the state as recovery makes it, which does not open what a message says.
 func (x *story) replayed() *State {
 	s := Machine.New(protocol.RoomAt(siteID, roomID))
 	for _, r := range x.log {
+		if Machine.Blind(r.Event.EventCode()) {
+			unread := *r.Event.(*protocol.MessagePosted)
+			unread.Text, unread.Full = "", ""
+			r.Event = &unread
+		}
 		Apply(s, r)
 	}
 	return s

@@ -23,6 +23,8 @@ type Store interface {
 	WaitDurable(position uint64)
 	Undurable() (entries int, bytes int64)
 	Events(a protocol.Address, from uint64, limit int, each func(protocol.Recorded) error) error
+	// EventsClosed leaves the personal fields of events for which closed says true sealed, and empty; nil = Events.
+	EventsClosed(a protocol.Address, from uint64, limit int, closed func(protocol.EventCode) bool, each func(protocol.Recorded) error) error
 	Row(shard uint16, kind protocol.RowKind, key []byte) ([]byte, error)
 	Rows(shard uint16, kind protocol.RowKind, prefix, after []byte, limit int, each func(key, value []byte) error) error
 }

@@ -94,7 +94,7 @@ func (h *host[S]) read() (s *S, err error) {
 	}
 	for {
 		from, n := h.m.Log(s).Number+1, 0
-		err := h.e.o.Store.Events(a, from, page, func(r protocol.Recorded) error {
+		err := h.e.o.Store.EventsClosed(a, from, page, h.m.Blind, func(r protocol.Recorded) error {
 			if want := from + uint64(n); r.Number != want {
 				return fmt.Errorf("event %d follows event %d", r.Number, want-1)
 			}
@@ -121,7 +121,8 @@ func (h *host[S]) covered() error {
 		return nil
 	}
 	found := false
-	err := h.e.o.Store.Events(h.slot.addr, h.shot, 1, func(r protocol.Recorded) error { found = r.Number == h.shot; return nil })
+	all := func(protocol.EventCode) bool { return true }
+	err := h.e.o.Store.EventsClosed(h.slot.addr, h.shot, 1, all, func(r protocol.Recorded) error { found = r.Number == h.shot; return nil })
 	if err == nil && !found {
 		err = fmt.Errorf("the snapshot is of event %d, which the journal does not have", h.shot)
 	}

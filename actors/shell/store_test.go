@@ -164,6 +164,10 @@ func (s *fakeStore) Events(a protocol.Address, from uint64, limit int, each func
 	return bad
 }
 
+func (s *fakeStore) EventsClosed(a protocol.Address, from uint64, limit int, _ func(protocol.EventCode) bool, each func(protocol.Recorded) error) error {
+	return s.Events(a, from, limit, each)
+}
+
 func (s *fakeStore) Row(shard uint16, kind protocol.RowKind, key []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
