@@ -94,7 +94,7 @@ type reader struct {
 	of      protocol.Address
 	keys    protocol.Opener
 	from    uint64
-	left    int // negative: no limit
+	left    int                           // negative: no limit
 	closed  func(protocol.EventCode) bool // nil: every event is opened
 	each    func(protocol.Recorded) error
 	next    uint64 // number that the next record must begin with; 0 before the first record

@@ -16,8 +16,21 @@ func TestADeadlineIsReadWithoutItsRoom(t *testing.T) {
 	for _, row := range []OpenRoomRow{full, {Room: "r_y", Deadline: 1}, {Room: "r_z", State: Waiting}, {}} {
 		due, err := DecodeOpenRoomDue(AppendOpenRoom(nil, &row))
 		require.NoError(t, err)
+		for _, texts := range []Texts{nil, {}} {
+			for range 2 {
+				seat, err := DecodeOpenRoomSeat(AppendOpenRoom(nil, &row), texts)
+				require.NoError(t, err)
+				require.Equal(t, OpenRoomSeat{
+					Room: row.Room, State: row.State, RequestedAt: row.RequestedAt, Place: row.Place, Account: row.Account, Category: row.Category, Lock: row.Lock,
+					Holder: row.Holder, Assignment: row.Assignment, Turn: row.Turn, Priority: row.Priority, Missed: row.Missed, LastAgent: row.LastAgent,
+				}, seat)
+				require.NotContains(t, texts, "r_x")
+			}
+		}
 		require.Equal(t, OpenRoomDue{Room: row.Room, State: row.State, RequestedAt: row.RequestedAt, Channel: row.Channel, Deadline: row.Deadline}, due)
 	}
 	_, err := DecodeOpenRoomDue([]byte{0x0a, 0x20, 'r'})
+	require.ErrorIs(t, err, ErrWire)
+	_, err = DecodeOpenRoomSeat([]byte{0x0a, 0x20, 'r'}, Texts{})
 	require.ErrorIs(t, err, ErrWire)
 }

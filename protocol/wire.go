@@ -31,6 +31,19 @@ type coder struct {
 	field   uint64 // reading: the field whose tag was read last and whose value was not
 	typ     uint64
 	bad     bool
+	texts   Texts // reading: where texts that come again are kept once; nil = each is its own
+}
+
+// Texts keeps each text once, for rows in which few come again and again.
+type Texts map[string]string
+
+func (t Texts) of(b []byte) string {
+	if s, ok := t[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	t[s] = s
+	return s
 }
 
 // part says which fields a writer writes. Reading needs none: what was left out stays as it is.
@@ -83,7 +96,12 @@ func encodeRow(dst []byte, v interface{ code(*coder) }, seal uint64) []byte {
 }
 
 func decode(in []byte, v interface{ code(*coder) }) error {
-	c := coder{reading: true, in: in}
+	return decodeTexts(in, v, nil)
+}
+
+// decodeTexts is decode with a place for texts that come again.
+func decodeTexts(in []byte, v interface{ code(*coder) }, texts Texts) error {
+	c := coder{reading: true, in: in, texts: texts}
 	v.code(&c)
 	for !c.bad && c.peek() { // fields of a newer writer
 		c.skip()
@@ -205,7 +223,11 @@ func codeBool(c *coder, field uint64, v *bool) {
 func codeString[T ~string](c *coder, field uint64, v *T) {
 	if c.reading {
 		if c.at(field, wireBytes) {
-			*v = T(c.bytes())
+			if c.texts != nil {
+				*v = T(c.texts.of(c.bytes()))
+			} else {
+				*v = T(c.bytes())
+			}
 		}
 		return
 	}

@@ -75,8 +75,9 @@ func Rebuild(a protocol.Address, read core.RowReader) (*State, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cursors: %w", err)
 	}
+	texts := protocol.Texts{}
 	err = read(protocol.RowOpenRoom, prefix, func(_, v []byte) error {
-		row, err := protocol.DecodeOpenRoom(v)
+		row, err := protocol.DecodeOpenRoomSeat(v, texts)
 		if err != nil {
 			return err
 		}

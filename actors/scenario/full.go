@@ -65,6 +65,14 @@ func newFull(at time.Time) rig {
 }
 
 func (f *full) start() {
+	f.serve()
+	<-f.engine.Restored() // a ticker would find what is overdue a moment later; the story's ticks are as far apart as it likes
+	f.engine.Tick()
+	f.settle()
+}
+
+// serve starts the engine, which serves from here on; rooms and agents are still coming back.
+func (f *full) serve() {
 	disk := vfs.FS(f.disk)
 	if f.opened != nil {
 		disk = f.opened(f.disk)
@@ -93,9 +101,6 @@ func (f *full) start() {
 	if err := f.engine.Start(); err != nil {
 		panic(err)
 	}
-	<-f.engine.Restored() // a ticker would find what is overdue a moment later; the story's ticks are as far apart as it likes
-	f.engine.Tick()
-	f.settle()
 }
 
 // settle waits until no mail is on its way and everything is durable.

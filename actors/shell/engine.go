@@ -133,12 +133,13 @@ type site struct {
 	id       protocol.SiteID
 	shard    uint16
 	facts    atomic.Pointer[protocol.SiteFacts]
-	life     atomic.Uint64   // grows when the whole site is loaded again
-	stepping [2]atomic.Int64 // mail being handled, by the parity of the life that it is handled in
-	starting atomic.Int32    // who is loading it; nothing is asked meanwhile. Grows before life does
-	aside    atomic.Bool     // it cannot be loaded, or was loaded too often: nothing is served
-	gate     gate            // before the queue, while the site comes back
-	indexed  atomic.Uint64   // the life whose sleeping rooms all stand in the index; of a new site its first
+	life     atomic.Uint64         // grows when the whole site is loaded again
+	stepping [2]atomic.Int64       // mail being handled, by the parity of the life that it is handled in
+	starting atomic.Int32          // who is loading it; nothing is asked meanwhile. Grows before life does
+	aside    atomic.Bool           // it cannot be loaded, or was loaded too often: nothing is served
+	gate     gate                  // before the queue, while the site comes back
+	sweep    atomic.Pointer[sweep] // the pass over its rows, while it comes back; else nil
+	indexed  atomic.Uint64         // the life whose sleeping rooms all stand in the index; of a new site its first
 	mu       sync.Mutex
 	reloads  []time.Time
 }

@@ -72,9 +72,7 @@ func (h *host[S]) read() (s *S, err error) {
 	}()
 	a := h.slot.addr
 	if h.m.Rebuild != nil {
-		return h.m.Rebuild(a, func(kind protocol.RowKind, prefix []byte, each func(k, v []byte) error) error {
-			return h.e.rows(a.Site, kind, prefix, each)
-		})
+		return h.m.Rebuild(a, h.rows)
 	}
 	s, h.shot = h.m.New(a), 0
 	if h.m.Restore != nil {
@@ -146,7 +144,7 @@ func (e *Engine) rows(site protocol.SiteID, kind protocol.RowKind, prefix []byte
 		n := 0
 		err := e.o.Store.Rows(e.shard(site), kind, prefix, after, rowPage, func(k, v []byte) error {
 			n++
-			after = append(after[:0:0], k...)
+			after = append(after[:0], k...)
 			v, err := protocol.OpenWhole(kind, k, v, e.keys)
 			if errors.Is(err, protocol.ErrErased) {
 				return nil

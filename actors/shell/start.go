@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"runtime"
@@ -117,16 +118,22 @@ func (e *Engine) restore(s *site, life uint64) (err error) {
 		}
 	}()
 	// The queue's own mail comes first in its mailbox, so it is loaded before an agent's report gets to it.
-	loaded := []<-chan struct{}{e.reach(protocol.QueueAt(s.id), life)}
+	w := &sweep{e: e, site: s, life: life}
+	s.sweep.Store(w)
+	queue := e.reach(protocol.QueueAt(s.id), life)
+	var loaded []<-chan struct{}
 	for id := range s.facts.Load().Accounts {
 		loaded = append(loaded, e.reach(protocol.AgentAt(s.id, id), life))
 	}
-	asking, err := e.armOpen(s, life)
-	if err != nil {
+	<-queue
+	s.sweep.Store(nil)
+	if err = w.run(); err != nil {
 		err = fmt.Errorf("open rooms: %w", err)
+	} else {
+		w.arm()
 	}
 	// A room between question and answer asks again, before those that came since.
-	for _, room := range asking {
+	for _, room := range w.asking {
 		e.tell(protocol.RoomAt(s.id, room), protocol.Command{Body: protocol.Resumed{}}, life)
 		loaded = append(loaded, e.reach(protocol.RoomAt(s.id, room), life))
 	}
@@ -155,45 +162,87 @@ func (e *Engine) setAside(s *site, life uint64, err error) {
 	}
 }
 
-// armOpen arms the deadlines of the site's open rooms, and gives those that are between question and answer. All deadlines are armed
-// at once, at the end, so that those that have passed fire in their order.
-func (e *Engine) armOpen(s *site, life uint64) (asking []protocol.RoomID, err error) {
-	var due []Sleeper
-	var found []protocol.OpenRoomDue
-	tell := func() {
-		if f := e.o.Observe.Open; f != nil && len(found) > 0 {
-			f(s.id, found)
-		}
-		found = found[:0]
+// sweep is one pass over the rows of a site's open rooms: it gathers their deadlines and those that are between question and answer, and
+// tells of them. The queue makes itself of the same rows, and lends its pass (host.rows).
+type sweep struct {
+	e      *Engine
+	site   *site
+	life   uint64
+	lent   bool // the queue reads for it
+	whole  bool // every row was seen
+	due    []Sleeper
+	asking []protocol.RoomID
+	found  []protocol.OpenRoomDue // not told yet
+}
+
+// row sees a row.
+func (w *sweep) row(_, v []byte) error {
+	if w.e.stopped.Load() {
+		return errStopped
 	}
-	err = e.rows(s.id, protocol.RowOpenRoom, protocol.RowKey(s.id), func(_, v []byte) error {
-		if e.stopped.Load() {
-			return errStopped
+	row, err := protocol.DecodeOpenRoomDue(v)
+	if err != nil {
+		return err
+	}
+	if row.Deadline != 0 {
+		w.due = append(w.due, Sleeper{Room: row.Room, At: row.Deadline})
+	}
+	if row.State == 0 {
+		w.asking = append(w.asking, row.Room)
+	}
+	if w.e.o.Observe.Open != nil {
+		if w.found = append(w.found, row); len(w.found) == page {
+			w.tell()
 		}
-		row, err := protocol.DecodeOpenRoomDue(v)
-		if err != nil {
+	}
+	return nil
+}
+
+func (w *sweep) tell() {
+	if len(w.found) > 0 {
+		w.e.o.Observe.Open(w.site.id, w.found)
+	}
+	w.found = w.found[:0]
+}
+
+// run makes the pass, if the queue's was not one.
+func (w *sweep) run() error {
+	if w.whole {
+		return nil
+	}
+	w.due, w.asking, w.found = nil, nil, nil
+	err := w.e.rows(w.site.id, protocol.RowOpenRoom, protocol.RowKey(w.site.id), w.row)
+	w.whole = err == nil
+	return err
+}
+
+// arm ends it: all deadlines are armed at once, so that those that have passed fire in their order.
+func (w *sweep) arm() {
+	w.tell()
+	if w.site.life.Load() != w.life {
+		return
+	}
+	w.e.indexes[w.site.shard].ArmAll(w.site.id, w.due)
+	// Rooms that are loaded from here on stand in the index by their rows; one that was loaded before armed itself (foundDue).
+	w.site.indexed.Store(w.life)
+}
+
+// rows is the engine's for a mind that makes itself of them: the sweep of its site sees what it sees.
+func (h *host[S]) rows(kind protocol.RowKind, prefix []byte, each func(k, v []byte) error) error {
+	site := h.slot.addr.Site
+	w := h.site.sweep.Load()
+	if w == nil || w.lent || w.life != h.life || kind != protocol.RowOpenRoom || !bytes.Equal(prefix, protocol.RowKey(site)) {
+		return h.e.rows(site, kind, prefix, each)
+	}
+	w.lent = true
+	err := h.e.rows(site, kind, prefix, func(k, v []byte) error {
+		if err := w.row(k, v); err != nil {
 			return err
 		}
-		if row.Deadline != 0 {
-			due = append(due, Sleeper{Room: row.Room, At: row.Deadline})
-		}
-		if row.State == 0 {
-			asking = append(asking, row.Room)
-		}
-		if e.o.Observe.Open != nil {
-			if found = append(found, row); len(found) == page {
-				tell()
-			}
-		}
-		return nil
+		return each(k, v)
 	})
-	tell()
-	if err == nil && s.life.Load() == life {
-		e.indexes[s.shard].ArmAll(s.id, due)
-		// Rooms that are loaded from here on stand in the index by their rows; one that was loaded before armed itself (foundDue).
-		s.indexed.Store(life)
-	}
-	return asking, err
+	w.whole = err == nil
+	return err
 }
 
 // tellOwed tells again what a crash may have lost; the receiver's entry deletes the row. Paced by
