@@ -1,6 +1,7 @@
 package persistence
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -15,15 +16,29 @@ func (s *Store) Row(shard uint16, kind protocol.RowKind, key []byte) ([]byte, er
 	if value, found := s.pendingRow(shard, kind, key); found {
 		return value, nil
 	}
-	full := make([]byte, 0, 128)
-	value, err := readFramed(s.db, appendRowKey(full, shard, kind, key))
-	switch {
-	case err == pebble.ErrNotFound: //nolint:errorlint // readFramed gives it as it is
-		return nil, nil
-	case err != nil:
+	full := appendRowKey(make([]byte, 0, 128), shard, kind, key)
+	// Get does not look at the filters of the last level, where most of a store is, and many a row is not there: it read a block to find
+	// that out, and after a restart with overdue deadlines it was another one each time.
+	it, err := s.db.NewIter(&pebble.IterOptions{UseL6Filters: true})
+	if err != nil {
 		return nil, rowError(shard, kind, err)
 	}
-	return value, nil
+	defer it.Close()
+	if !it.SeekPrefixGE(full) || !bytes.Equal(it.Key(), full) {
+		if err := it.Error(); err != nil {
+			return nil, rowError(shard, kind, err)
+		}
+		return nil, nil
+	}
+	stored, err := it.ValueAndErr()
+	if err != nil {
+		return nil, rowError(shard, kind, err)
+	}
+	value, err := unframe(stored)
+	if err != nil {
+		return nil, rowError(shard, kind, err)
+	}
+	return append([]byte{}, value...), nil
 }
 
 // Rows calls each with the rows of a kind whose keys begin with prefix, ascending, from the first key after behind

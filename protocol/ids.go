@@ -108,22 +108,21 @@ func (r RoomID) Chance() (c Chance, ok bool) {
 	if len(r) != 2+digits || r[0] != 'r' || r[1] != '_' {
 		return c, false
 	}
-	buffer, bits, n := uint64(0), 0, 0
-	for i := 2; i < len(r); i++ {
-		v := idValues[r[i]]
-		if v < 0 {
-			return Chance{}, false
+	bad := int8(0)
+	for g := range 3 { // eight digits are five bytes
+		group, in, out := uint64(0), r[2+8*g:][:8], c[5*g:][:5]
+		for i := range len(in) {
+			v := idValues[in[i]]
+			bad |= v
+			group = group<<5 | uint64(v)
 		}
-		buffer, bits = buffer<<5|uint64(v), bits+5
-		if bits >= 8 {
-			bits -= 8
-			c[n] = byte(buffer >> bits)
-			n++
-		}
+		out[0], out[1], out[2], out[3], out[4] = byte(group>>32), byte(group>>24), byte(group>>16), byte(group>>8), byte(group)
 	}
-	if buffer&3 != 0 {
+	a, b := idValues[r[26]], idValues[r[27]]
+	if bad|a|b < 0 || b&3 != 0 {
 		return Chance{}, false
 	}
+	c[15] = byte(a)<<3 | byte(b)>>2
 	return c, true
 }
 

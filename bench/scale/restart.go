@@ -354,19 +354,17 @@ func (r *run) overdue(ctx context.Context, dir string, beside []protocol.RoomID)
 	return n.close()
 }
 
-// timers arms as many deadlines as there are rooms, in the shell's index and in the runtime's heap.
+// timers arms as many deadlines as there are rooms as a start does, in the shell's index, and in the runtime's heap.
 func (r *run) timers() {
-	addresses := make([]protocol.Address, r.Rooms)
-	for i := range addresses {
-		addresses[i] = protocol.RoomAt(siteID, protocol.RoomIDFrom(chance()))
+	rooms := make([]shell.Sleeper, r.Rooms)
+	for i := range rooms {
+		rooms[i] = shell.Sleeper{Room: protocol.RoomIDFrom(chance()), At: protocol.Instant(1_000_000 + i*7919%r.Rooms)}
 	}
 	var ours, theirs, ratios []float64
 	for range r.Pairs {
 		var x shell.Deadlines
 		began := time.Now()
-		for i := range addresses {
-			x.Arm(addresses[i], protocol.Instant(1_000_000+i*7919%r.Rooms))
-		}
+		x.ArmAll(siteID, rooms)
 		took := time.Since(began).Seconds()
 		runtime.KeepAlive(&x)
 		runtime.GC()
