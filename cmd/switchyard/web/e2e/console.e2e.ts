@@ -585,5 +585,8 @@ test('10,000 waiting rooms and 5,000 entries: the page holds what is seen', asyn
   await a.click('#newest');
   await a.locator('#log').getByText(`지난 이야기 ${entries}`, { exact: true }).waitFor();
   await expect.poll(() => a.locator('#log .message').count()).toBeLessThan(120);
+  // The end is seen, and stays seen while lines and images take their heights.
+  await expect.poll(() => a.locator('#log').evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight)).toBeLessThan(60);
+  await a.locator('#newest').waitFor({ state: 'detached' });
   await shoot(a, 'console-long');
 });

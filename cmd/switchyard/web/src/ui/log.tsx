@@ -43,14 +43,34 @@ export function Log(p: LogProps) {
   const first = entries[0]?.seq ?? 0;
   const known = useRef(first);
   const bulk = known.current !== first;
+  const stick = () => {
+    const e = box.current;
+    if (!e || !atEnd.current || p.transcript.detached) return;
+    e.scrollTop = e.scrollHeight;
+    height.current = e.scrollHeight;
+  };
+  const sticks = useRef(stick);
+  sticks.current = stick;
   useLayoutEffect(() => {
     const e = box.current!;
-    if (atEnd.current && !detached) e.scrollTop = e.scrollHeight;
-    else if (bulk) e.scrollTop += e.scrollHeight - height.current;
+    if (!atEnd.current && bulk) e.scrollTop += e.scrollHeight - height.current;
     height.current = e.scrollHeight;
+    stick();
+    // Lines have their true heights when they are painted first: whoever was at the end stays there.
+    let frame = requestAnimationFrame(() => (frame = requestAnimationFrame(stick)));
     const timer = setTimeout(() => (known.current = first), 300);
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      cancelAnimationFrame(frame);
+    };
   }, [version, first]);
+
+  // A bar above or a longer text below takes height from the log: its end stays in sight.
+  useLayoutEffect(() => {
+    const resized = new ResizeObserver(() => sticks.current());
+    resized.observe(box.current!);
+    return () => resized.disconnect();
+  }, []);
 
   let read = false;
   const marks = new Map<string, 'read' | 'sent'>();
@@ -71,6 +91,7 @@ export function Log(p: LogProps) {
         aria-live={bulk ? 'off' : 'polite'}
         tabIndex={0}
         ref={box}
+        onLoadCapture={stick}
         onScroll={(e) => {
           const b = e.currentTarget;
           atEnd.current = b.scrollHeight - b.scrollTop - b.clientHeight < NEAR;
