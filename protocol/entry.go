@@ -53,6 +53,12 @@ const (
 // RowBlocked is site, customer number -> when: a blocked customer.
 const RowBlocked RowKind = 30
 
+// The rows of what a customer has started (starts.go).
+const (
+	RowStart     RowKind = 31 // site, customer number, fingerprint of a client id -> StartRow: a room.start that is known again
+	RowStartSlot RowKind = 32 // site, customer number, place of a ring -> the fingerprint that has it
+)
+
 // The rows of customers' deletion requests.
 const (
 	RowErasure RowKind = 16 // site, customer number -> ErasureRow: what the node has to finish

@@ -20,7 +20,7 @@ type Customer struct {
 	Tags       []string // each at most 20 characters
 	Verified   Verified
 	Rooms      uint64     // consultations of the key so far
-	Starts     []Start    // writes of the last 24 h, oldest first
+	Starts     []Start    // accounts' changes of the last 24 h, oldest first; in old records the customer's own starts, too
 	LastAgent  AccountID  // who held the last room that had an agent
 	LastAt     Instant    // when that room closed
 	Merged     CustomerNo // the number that this one became (domain 17.2 step 6): nothing else counts then; 0 = it is itself
@@ -30,6 +30,7 @@ type Customer struct {
 	BlockedAt  Instant    // while Blocked; 0 = before this was recorded
 	BlockedBy  AccountID
 	BlockedWhy string // why, in the words of who did it; at most 200 characters
+	Started    uint64 // starts that were remembered so far, each in the next place of a ring (starts.go)
 }
 
 func (k *Customer) code(c *coder) {
@@ -54,6 +55,7 @@ func (k *Customer) code(c *coder) {
 	codeInt(c, 27, &k.BlockedAt)
 	codeString(c, 28, &k.BlockedBy)
 	codeString(c, 29, &k.BlockedWhy)
+	codeUint(c, 30, &k.Started)
 }
 
 // Start remembers one write of a client, so that a repeat gets the same answer (I-07): a room.start,
@@ -185,6 +187,7 @@ type CustomerSaved struct {
 	Why      string // started, joined, closed, edited, renamed, merged, verified, indexed
 	By       AccountID
 	Number   uint64 // 방번호 that was given to the customer's new room; 0 = no room was opened
+	Noted    Noted  // the customer's start that led here; zero = there is none
 }
 
 func (*CustomerSaved) EventCode() EventCode     { return CodeCustomerSaved }
@@ -202,6 +205,7 @@ func (e *CustomerSaved) code(c *coder) {
 	if c.reading && e.Customer.No == 0 {
 		e.Customer.No = no
 	}
+	c.personal(func() { codeStruct(c, 6, &e.Noted) })
 }
 
 // SealedBy is the customer's own.

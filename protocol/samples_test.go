@@ -154,7 +154,7 @@ func samples() []sample {
 		{"inbox.lost", &InboxLost{Room: sampleRoom, Assignment: 1, Reason: "moved"}},
 		{"alarm.due", &AlarmDue{Room: sampleRoom}},
 
-		{"customer.saved", &CustomerSaved{Customer: sampleCustomer(), Why: "profile", By: "kim", Number: 31}},
+		{"customer.saved", &CustomerSaved{Customer: sampleCustomer(), Why: "profile", By: "kim", Number: 31, Noted: Noted{ClientID: clientA, Row: sampleStart(), Instead: StartMark("start-0001")}}},
 		{"customer.profile", &SharedProfileSaved{Profile: sampleProfile(), By: "kim"}},
 
 		{"file.saved", &FileSaved{File: sampleFile(), ClientID: clientA}},
@@ -241,8 +241,12 @@ func sampleCustomer() Customer {
 		Blocked: true, Rooms: 3, Starts: []Start{{ClientID: clientA, Room: sampleRoom, At: sampleAt, Same: 0xfeedface, By: "kim"}},
 		Grade: GradeVIP, Tags: []string{"단골"}, Verified: Verified{Number: "01099998888", Means: BySMS, At: sampleAt},
 		LastAgent: "lee", LastAt: sampleAt, Merged: 7042, Seal: 12, Seals: []uint64{13, 14}, Erased: true,
-		BlockedAt: sampleAt, BlockedBy: "lee", BlockedWhy: "욕설",
+		BlockedAt: sampleAt, BlockedBy: "lee", BlockedWhy: "욕설", Started: 65,
 	}
+}
+
+func sampleStart() StartRow {
+	return StartRow{Room: sampleRoom, At: sampleAt, Same: 0xfeedface, Slot: 1}
 }
 
 func sampleProfile() Profile {
@@ -311,6 +315,7 @@ func valueSamples() []valueSample {
 			}
 			return *k, nil
 		}},
+		{"row.start", sampleStart(), func() []byte { s := sampleStart(); return AppendStart(nil, &s) }, func(b []byte) (any, error) { return DecodeStart(b) }},
 		{"row.profile", profile, func() []byte { return AppendProfile(nil, &profile) }, func(b []byte) (any, error) {
 			p, err := DecodeProfile(b)
 			if err != nil {

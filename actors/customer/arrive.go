@@ -24,7 +24,7 @@ func start(s *State, c protocol.Command, l *lookup, b protocol.StartRoom, at pro
 	var step core.Step
 	x, same := l.arrival(b), fingerprint(b)
 	if x != nil {
-		if old := remembered(x.k, c.ClientID, ""); old != nil { // a repeat comes before every other check
+		if old := l.started(x, c.ClientID, at); old != nil { // a repeat comes before every other check
 			if old.Same != same {
 				return step, errUsed
 			}
@@ -55,18 +55,18 @@ func start(s *State, c protocol.Command, l *lookup, b protocol.StartRoom, at pro
 		x.carry(&step, l.profile(uid))
 	}
 	x.applyParams(b.Params, at)
-	s.route(&step, c, x, b, c.ClientID, x.k.Open, at)
+	s.route(&step, c, l, x, b, c.ClientID, x.k.Open, at)
 	return step, nil
 }
 
 // route sends an arrival to the open room, or opens the next one. Of several rooms it goes to the one
 // with the newest message, so they are asked (17.2 step 6).
-func (s *State) route(step *core.Step, c protocol.Command, x *known, b protocol.StartRoom, id protocol.ClientID, rooms []protocol.RoomID, at protocol.Instant) {
+func (s *State) route(step *core.Step, c protocol.Command, l *lookup, x *known, b protocol.StartRoom, id protocol.ClientID, rooms []protocol.RoomID, at protocol.Instant) {
 	switch len(rooms) {
 	case 0:
-		s.open(step, c, x, b, id, at)
+		s.open(step, c, l, x, b, id, at)
 	case 1:
-		s.join(step, c, x, b, id, rooms[0], at)
+		s.join(step, c, l, x, b, id, rooms[0], at)
 	default:
 		x.share(step, "")
 		step.Pass(protocol.RoomAt(s.Addr.Site, rooms[0]), protocol.AskNewest{Start: b, ClientID: id, Left: rooms}, c.Ticket)
@@ -80,14 +80,14 @@ func returned(s *State, c protocol.Command, l *lookup, b protocol.ArrivalReturne
 	if x == nil {
 		x = s.newCustomer(c, l, b.Start)
 	}
-	if old := remembered(x.k, b.ClientID, ""); old != nil && (b.Repeat || old.Room != b.Room) {
+	if old := l.started(x, b.ClientID, at); old != nil && (b.Repeat || old.Room != b.Room) {
 		// The start itself came back before its repeat did, if it came back at all; or two copies came back, and
 		// the first has led to a room already (I-07).
 		step.Pass(protocol.RoomAt(s.Addr.Site, old.Room), protocol.Arrive{Room: old.Room, Start: b.Start, Customer: x.k.No, ClientID: b.ClientID, Repeat: true, Final: true}, c.Ticket)
 		return step
 	}
 	x.k.Open = slices.DeleteFunc(x.k.Open, func(r protocol.RoomID) bool { return r == b.Room })
-	s.route(&step, c, x, b.Start, b.ClientID, x.k.Open, at) // another arrival may have been faster
+	s.route(&step, c, l, x, b.Start, b.ClientID, x.k.Open, at) // another arrival may have been faster
 	return step
 }
 
@@ -100,11 +100,11 @@ func newestFound(s *State, c protocol.Command, l *lookup, b protocol.NewestFound
 		x = s.newCustomer(c, l, b.Start)
 	}
 	if b.Best != "" {
-		s.join(&step, c, x, b.Start, b.ClientID, b.Best, at)
+		s.join(&step, c, l, x, b.Start, b.ClientID, b.Best, at)
 		return step
 	}
 	x.k.Open = slices.DeleteFunc(x.k.Open, func(r protocol.RoomID) bool { return slices.Contains(b.Asked, r) })
-	s.route(&step, c, x, b.Start, b.ClientID, x.k.Open, at)
+	s.route(&step, c, l, x, b.Start, b.ClientID, x.k.Open, at)
 	return step
 }
 
@@ -123,7 +123,7 @@ func (s *State) newCustomer(c protocol.Command, l *lookup, b protocol.StartRoom)
 }
 
 // open makes the customer's next room; join sends the arrival to an open one (P-2).
-func (s *State) open(step *core.Step, c protocol.Command, x *known, b protocol.StartRoom, id protocol.ClientID, at protocol.Instant) {
+func (s *State) open(step *core.Step, c protocol.Command, l *lookup, x *known, b protocol.StartRoom, id protocol.ClientID, at protocol.Instant) {
 	room := protocol.RoomIDFrom(c.Chance)
 	if x.k.Seal == 0 { // with the first room; the texts of what was before stay as they are
 		x.k.Seal = c.Seal[0]
@@ -135,7 +135,7 @@ func (s *State) open(step *core.Step, c protocol.Command, x *known, b protocol.S
 	x.k.Rooms++
 	x.p.Rooms++
 	x.dirty = true
-	note(x.k, protocol.Start{ClientID: id, Room: room, At: at, Same: fingerprint(b)})
+	l.noteStart(x, id, protocol.StartRow{Room: room, At: at, Same: fingerprint(b)})
 	x.save(step, "started", "", s.Room+1)
 	step.Pass(protocol.RoomAt(s.Addr.Site, room), protocol.OpenRoom{
 		Room: room, Start: b, Customer: x.k.No, ClientID: id, Have: x.p.Have(),
@@ -143,37 +143,10 @@ func (s *State) open(step *core.Step, c protocol.Command, x *known, b protocol.S
 	}, c.Ticket)
 }
 
-func (s *State) join(step *core.Step, c protocol.Command, x *known, b protocol.StartRoom, id protocol.ClientID, room protocol.RoomID, at protocol.Instant) {
-	note(x.k, protocol.Start{ClientID: id, Room: room, At: at, Same: fingerprint(b)})
+func (s *State) join(step *core.Step, c protocol.Command, l *lookup, x *known, b protocol.StartRoom, id protocol.ClientID, room protocol.RoomID, at protocol.Instant) {
+	l.noteStart(x, id, protocol.StartRow{Room: room, At: at, Same: fingerprint(b)})
 	x.save(step, "joined", "", 0)
 	step.Pass(protocol.RoomAt(s.Addr.Site, room), protocol.Arrive{Room: room, Start: b, Customer: x.k.No, ClientID: id}, c.Ticket)
-}
-
-// errUsed: the same client id with another body.
-var errUsed = protocol.RejectField(protocol.Conflict, "client_id", "was used for another write")
-
-// remembered finds an earlier write of the sender; "" is the customer. nil = it is the first.
-func remembered(k *protocol.Customer, id protocol.ClientID, by protocol.AccountID) *protocol.Start {
-	for i := range k.Starts {
-		if id != "" && k.Starts[i].ClientID == id && k.Starts[i].By == by {
-			return &k.Starts[i]
-		}
-	}
-	return nil
-}
-
-// note remembers a write; a start that was sent on to another room moves its note.
-func note(k *protocol.Customer, n protocol.Start) {
-	if n.ClientID == "" {
-		return
-	}
-	starts := slices.DeleteFunc(slices.Clone(k.Starts), func(o protocol.Start) bool {
-		return o.ClientID == n.ClientID && o.By == n.By || o.At.Add(rememberStarts) <= n.At
-	})
-	if over := len(starts) - startsMax + 1; over > 0 {
-		starts = starts[over:]
-	}
-	k.Starts = append(starts, n)
 }
 
 func checkParams(params []protocol.Param) error {

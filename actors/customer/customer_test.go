@@ -284,8 +284,22 @@ func TestARepeatedStart(t *testing.T) {
 	for i := range 200 {
 		require.Nil(t, x.starts(protocol.ClientID(fmt.Sprintf("many-%05d", i))))
 	}
-	require.Len(t, x.kim().Starts, startsMax)
-	require.Equal(t, protocol.ClientID("many-00199"), x.kim().Starts[startsMax-1].ClientID)
+	require.Empty(t, x.kim().Starts)
+	kept := 0
+	for name, value := range x.rows {
+		if len(value) > 0 && strings.HasPrefix(name, fmt.Sprint(protocol.RowStart, string(protocol.CustomerRowKey(siteID, 1)))) {
+			kept++
+		}
+	}
+	require.Equal(t, protocol.StartsKept, kept, "rows that are forgotten are deleted")
+	again := func(i int) bool {
+		require.Nil(t, x.starts(protocol.ClientID(fmt.Sprintf("many-%05d", i))))
+		a, ok := x.told().(protocol.Arrive)
+		return ok && a.Repeat
+	}
+	require.True(t, again(199))
+	require.True(t, again(200-protocol.StartsKept), "the oldest that is kept")
+	require.False(t, again(199-protocol.StartsKept), "forgotten first")
 }
 
 // TestAnArrivalThatIsReturnedOpensTheNextRoom (S-24), unless another was faster.

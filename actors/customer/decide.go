@@ -11,7 +11,7 @@ import (
 // Limits of the directory.
 const (
 	rememberStarts = 25 * time.Hour // a client's write is known again for a day at least (I-07)
-	startsMax      = 64             // per customer; the oldest is forgotten first
+	changesMax     = 64             // of accounts that a customer's record knows again; the oldest is forgotten first
 	idCharsMax     = 255
 	membersMax     = 50  // keys with the same customer ID (K-08)
 	numbersMax     = 200 // numbers whose rooms are one history
@@ -68,7 +68,7 @@ var errNobody = protocol.Reject(protocol.NotFound, "no such customer")
 // save makes the changes of a customer events of this step: what is shared first.
 func (x *known) save(step *core.Step, why string, by protocol.AccountID, number uint64) {
 	x.share(step, by)
-	step.Do(&protocol.CustomerSaved{Customer: *x.k, Why: why, By: by, Number: number})
+	step.Do(&protocol.CustomerSaved{Customer: *x.k, Why: why, By: by, Number: number, Noted: x.noted})
 }
 
 func (x *known) share(step *core.Step, by protocol.AccountID) {

@@ -11,7 +11,9 @@ import (
 type known struct {
 	k     *protocol.Customer
 	p     *protocol.Profile
-	dirty bool // the profile has changed
+	via   protocol.CustomerNo // the number that led here: k's, or one that became it
+	dirty bool                // the profile has changed
+	noted protocol.Noted      // what the next save remembers
 }
 
 // lookup reads the records of one command. A profile is read once, so that two customers with the
@@ -33,11 +35,11 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 	l := s.look(c)
 	switch b := c.Body.(type) {
 	case protocol.StartRoom:
-		l.arrival(b)
+		l.known(l.arrival(b), c.ClientID)
 	case protocol.ArrivalReturned:
-		l.arrival(b.Start)
+		l.known(l.arrival(b.Start), b.ClientID)
 	case protocol.NewestFound:
-		l.arrival(b.Start)
+		l.known(l.arrival(b.Start), b.ClientID)
 	case protocol.RoomDone:
 		l.number(b.Customer)
 	case protocol.SaveProfile:
@@ -120,7 +122,7 @@ func (l *lookup) number(no protocol.CustomerNo) *known {
 	if k == nil || k.Erased {
 		return nil
 	}
-	return &known{k: k, p: l.profile(k.ID)}
+	return &known{k: k, p: l.profile(k.ID), via: no}
 }
 
 // key finds the customer of a key, also of one that was renamed since; nil = nobody.

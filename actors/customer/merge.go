@@ -184,7 +184,7 @@ func (x *known) unite(step *core.Step, other *known, to *protocol.Profile, also 
 	to.Rooms += k.Rooms
 	o.Starts = append(o.Starts, k.Starts...)
 	slices.SortStableFunc(o.Starts, func(a, b protocol.Start) int { return cmp.Compare(a.At, b.At) })
-	o.Starts = o.Starts[max(0, len(o.Starts)-startsMax):]
+	o.Starts = o.Starts[max(0, len(o.Starts)-changesMax):]
 
 	also = append([]protocol.CustomerNo{k.No}, also...)
 	i := slices.IndexFunc(to.Members, func(m protocol.Member) bool { return m.No == o.No })

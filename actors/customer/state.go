@@ -63,6 +63,9 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 			if indexes(e.Why) {
 				rows = append(rows, blockedRow(site, &e.Customer))
 			}
+			if e.Noted.ClientID != "" {
+				rows = append(rows, startRows(site, e.Customer.No, &e.Noted)...)
+			}
 			if e.Customer.Merged == 0 {
 				rows = append(rows, protocol.Row{Kind: protocol.RowCustomerKey, Key: protocol.CustomerKeyRowKey(site, e.Customer.Key), Value: protocol.AppendNo(nil, uint64(e.Customer.No))})
 			}
