@@ -105,6 +105,7 @@ type Observer struct {
 type Engine struct {
 	o        Options
 	system   *actor.ActorSystem
+	workers  workers
 	props    [8]*actor.Props // by kind
 	paged    [8]bool
 	stripes  [256]stripe
@@ -112,6 +113,7 @@ type Engine struct {
 	indexes  []Deadlines // by shard
 	tickets  tickets
 	hubs     [64]hubStripe
+	young    young
 	flying   atomic.Int64 // mail sent and not handled
 	reading  atomic.Int64 // followers that read the log
 	resident atomic.Int64
@@ -202,7 +204,7 @@ func New(o Options) *Engine {
 
 // Host adds a kind of mind. Every actor of the kind shares one Props: 250 bytes each otherwise.
 func Host[S any](e *Engine, m core.Machine[S]) {
-	e.props[m.Kind] = actor.PropsFromProducer(func() actor.Actor { return &host[S]{e: e, m: &m} }, actor.WithMailbox(newMailbox))
+	e.props[m.Kind] = actor.PropsFromProducer(func() actor.Actor { return &host[S]{e: e, m: &m} }, actor.WithMailbox(newMailbox), actor.WithDispatcher(&e.workers))
 }
 
 // sites are the sites by their id. (A sync.Map would put the id into an interface, an allocation at every look.)

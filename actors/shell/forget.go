@@ -28,6 +28,7 @@ func (h *host[S]) forget(c *protocol.Command, now time.Time, reply *core.Reply) 
 	}, nil)
 	h.s, h.shot = nil, 0
 	e.o.Store.After(h.lastPos, func() {
+		e.young.forget(addr)
 		e.endStreams(addr)
 		if f := e.o.Observe.Forgotten; f != nil {
 			f(addr)

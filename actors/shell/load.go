@@ -16,7 +16,8 @@ const (
 // mind what is still to do. Its past is durable: wake and reload see to that.
 func (h *host[S]) load(c *protocol.Command) {
 	h.e.o.Store.WaitDurable(h.lastPos)
-	s, err := h.read()
+	_, new := c.Body.(protocol.OpenRoom)
+	s, err := h.read(new)
 	if err != nil {
 		h.broken = err
 		h.e.o.Logger.Error("actor stands aside: its history cannot be read", "actor", h.slot.addr.String(), "error", err)
@@ -64,7 +65,9 @@ func (h *host[S]) foundDue() {
 	h.woken = true
 }
 
-func (h *host[S]) read() (s *S, err error) {
+// read makes the state. new: the actor begins with this command (a room's name is given once, by chance), so there is
+// nothing to look for.
+func (h *host[S]) read(new bool) (s *S, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic while loading: %s\n%s", cause(p), stack())
@@ -75,6 +78,9 @@ func (h *host[S]) read() (s *S, err error) {
 		return h.m.Rebuild(a, h.rows)
 	}
 	s, h.shot = h.m.New(a), 0
+	if new {
+		return s, nil
+	}
 	if h.m.Restore != nil {
 		b, err := h.e.row(a.Site, protocol.RowSnapshot, snapshotKey(a))
 		if err == nil && len(b) > 0 {

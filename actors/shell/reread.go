@@ -6,6 +6,7 @@ import "switchyard/protocol"
 // gives, and that is only the destruction of keys. It is for rooms: the others' peers hold what they told them, and their states
 // hold nothing of a customer's words.
 func (e *Engine) Reread(a protocol.Address) {
+	e.young.forget(a)
 	st := e.stripe(a)
 	st.mu.Lock()
 	awake := st.slots[a] != nil

@@ -287,6 +287,7 @@ func (c *fakeClock) advance(d time.Duration) {
 
 // rig is an engine of toys on a fake store.
 type rig struct {
+	old   bool // young streams are read from the log, too
 	t     *testing.T
 	store *fakeStore
 	clock *fakeClock
@@ -332,6 +333,14 @@ func bubble(t *testing.T, play func(t *testing.T, r *rig)) {
 	})
 }
 
+// bothWays plays a test of streams twice: with the first events of young streams in memory, and all of them in the log.
+func bothWays(t *testing.T, play func(t *testing.T, r *rig)) {
+	t.Run("young", func(t *testing.T) { bubble(t, play) })
+	t.Run("log", func(t *testing.T) {
+		bubble(t, func(t *testing.T, r *rig) { r.old = true; r.e.young.off = true; play(t, r) })
+	})
+}
+
 func newRig(t *testing.T) *rig {
 	r := &rig{t: t, store: newFakeStore(), clock: &fakeClock{}}
 	r.clock.now.Store(noon.UnixNano())
@@ -344,6 +353,9 @@ func newRig(t *testing.T) *rig {
 
 // boot makes an engine of what the store has.
 func (r *rig) boot() {
+	if r.e != nil {
+		r.e.workers.stop() // a process takes its goroutines along
+	}
 	o := Options{
 		Store: r.store, Clock: r.clock,
 		Chance: func() (c protocol.Chance) {
@@ -368,6 +380,7 @@ func (r *rig) boot() {
 		r.tune(&o)
 	}
 	r.e = New(o)
+	r.e.young.off = r.old
 	for _, k := range []protocol.Kind{protocol.KindRoom, protocol.KindQueue, protocol.KindAgent, protocol.KindSite} {
 		Host(r.e, r.machine(k))
 	}

@@ -299,4 +299,5 @@ func (e *Engine) Stop(within time.Duration) {
 		time.Sleep(time.Millisecond)
 	}
 	e.o.Store.WaitDurable(e.o.Store.Position())
+	e.workers.stop()
 }

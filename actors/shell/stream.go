@@ -107,10 +107,13 @@ func (e *Engine) leaveHub(st *hubStripe, h *hub, f *follower) {
 func (e *Engine) catchUp(h *hub, f *follower, oldest protocol.Instant) {
 	defer e.reading.Add(-1)
 	for {
-		recs, err := e.readPage(f)
-		if err != nil {
-			f.sink.Reset("unreadable")
-			return
+		recs, here := e.young.after(f.stream.Of, f.pos)
+		if !here {
+			var err error
+			if recs, err = e.readPage(f); err != nil {
+				f.sink.Reset("unreadable")
+				return
+			}
 		}
 		for i := range recs {
 			r := &recs[i]
@@ -137,7 +140,7 @@ func (e *Engine) catchUp(h *hub, f *follower, oldest protocol.Instant) {
 			h.mu.Unlock()
 			return
 		}
-		if f.gone || len(recs) == 0 && f.pos > 0 && e.empty(f.stream.Of) {
+		if f.gone || len(recs) == 0 && f.pos > 0 && !here && e.empty(f.stream.Of) {
 			h.mu.Unlock()
 			f.sink.Reset(resetGone)
 			return
@@ -246,11 +249,14 @@ func (e *Engine) deliver(a protocol.Address, recs []protocol.Recorded, frames []
 			f(a, &recs[i])
 		}
 	}
+	of := views(a.Kind)
+	if a.Kind == protocol.KindRoom { // of agents' streams only the end is read
+		e.young.add(a, recs) // before the hub is looked up: who comes now finds them there, or is told
+	}
 	h := e.hub(a)
 	if h == nil {
 		return
 	}
-	of := views(a.Kind)
 	if len(frames) == 0 { // somebody came after the hand-over
 		frames = make([][]byte, len(of)*len(recs))
 	}
