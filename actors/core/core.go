@@ -126,6 +126,11 @@ type Tell struct {
 	Body   protocol.Body
 	Ticket protocol.Ticket // whose answer travels with it; 0 = nobody waits
 	Owed   bool
+
+	// Later: it leaves when all that the node has handed over by now is durable. With it a mind goes on with long work: no
+	// faster than the disk, so that what others ask meanwhile does not wait behind all of it. Such a tell is not owed, and
+	// nobody waits for its answer.
+	Later bool
 }
 
 // Reply answers a ticket. It leaves when everything it rests on is durable.
@@ -146,6 +151,11 @@ func (s *Step) Do(e protocol.Event) {
 // Tell adds a tell that nobody waits for.
 func (s *Step) Tell(to protocol.Address, b protocol.Body) {
 	s.Tells = append(s.Tells, Tell{To: to, Body: b})
+}
+
+// GoOn adds a tell to the mind itself, with which it goes on with long work once the disk has followed (Tell.Later).
+func (s *Step) GoOn(self protocol.Address, b protocol.Body) {
+	s.Tells = append(s.Tells, Tell{To: self, Body: b, Later: true})
 }
 
 // Owe adds a tell that must arrive.

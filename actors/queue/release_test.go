@@ -33,8 +33,8 @@ func TestPERF2dALineReleasedByOneTick(t *testing.T) {
 	var mailbox []protocol.Body // of the queue itself
 	var offered []protocol.OfferSeat
 	var answer *protocol.SeatAnswer
-	handle := func(b protocol.Body) (again bool) {
-		step, err := Decide(s, protocol.Command{Body: b, Facts: facts, Wall: wall}, wall)
+	handle := func(body protocol.Body) (again bool) {
+		step, err := Decide(s, protocol.Command{Body: body, Facts: facts, Wall: wall}, wall)
 		require.NoError(t, err)
 		for _, e := range step.Events {
 			Apply(s, protocol.Recorded{At: at, Event: e})
@@ -50,6 +50,8 @@ func TestPERF2dALineReleasedByOneTick(t *testing.T) {
 				answer = &b
 			default:
 				require.Equal(t, s.Addr, tell.To, "only rooms and the queue itself are told")
+				_, goesOn := body.(protocol.ContinuePass)
+				require.Equal(t, goesOn, tell.Later, "a pass that goes on waits for the disk (PERF-2d)")
 				mailbox = append(mailbox, b)
 			}
 		}

@@ -84,6 +84,18 @@ func (e *Engine) send(to protocol.Address, c protocol.Command, life uint64) {
 	e.post(to, newMail(c, life))
 }
 
+// sendLater sends once everything that was handed over by now is durable. The facts and the wall clock are those of then.
+func (e *Engine) sendLater(to protocol.Address, c protocol.Command, life uint64) {
+	c.Facts, c.Wall = nil, time.Time{}
+	e.flying.Add(1)
+	e.o.Store.After(e.o.Store.Position(), func() {
+		go func() { // as in wake
+			e.send(to, c, life)
+			e.flying.Add(-1)
+		}()
+	})
+}
+
 func (e *Engine) post(to protocol.Address, m *mail) {
 	s := e.site(to.Site)
 	if m.c.Wall.IsZero() {

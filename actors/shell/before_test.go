@@ -106,3 +106,33 @@ func TestATellIsSentBeforeTheEffectsOfItsStep(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatGoesOnLaterWaitsForTheDisk (core.Tell.Later): for everything that was handed over until then, by others too.
+func TestWhatGoesOnLaterWaitsForTheDisk(t *testing.T) {
+	bubble(t, func(t *testing.T, r *rig) {
+		r.ask(ann, add{1}).must()
+		r.store.automatic(false)
+		r.ask(room1, add{1})
+		r.wait()
+		later := do{func(_ *toy, c protocol.Command, _ time.Time) (step core.Step, err error) {
+			step.Do(said("begins"))
+			step.Answer(c.Ticket, protocol.Done{})
+			step.GoOn(ann, say{"goes on"})
+			return step, nil
+		}}
+		r.ask(ann, later)
+		r.wait()
+		require.Equal(t, 2, r.store.undurable())
+		require.NotZero(t, r.e.Flying(), "it is on its way")
+		r.store.sync(1)
+		r.wait()
+		require.Equal(t, 1, r.store.undurable(), "one of the two is not durable yet")
+		r.store.sync(1)
+		r.wait()
+		require.Equal(t, 1, r.store.undurable(), "now it went on")
+		r.store.automatic(true)
+		r.wait()
+		require.Equal(t, "1 begins goes on", r.texts(ann))
+		require.Zero(t, r.e.Flying())
+	})
+}

@@ -372,10 +372,15 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 		h.site.facts.Store(p.facts)
 	}
 	for i, t := range out.tells {
-		h.e.send(t.To, protocol.Command{
+		told := protocol.Command{
 			Body: t.Body, Caller: protocol.Caller{Role: protocol.System, Site: h.slot.addr.Site}, Ticket: t.Ticket,
 			Chance: core.Derive(c.Chance, i), Wall: c.Wall, Facts: p.facts, OwedRow: p.owed[i],
-		}, h.life)
+		}
+		if t.Later {
+			h.e.sendLater(t.To, told, h.life)
+			continue
+		}
+		h.e.send(t.To, told, h.life)
 	}
 	switch {
 	case leaves != nil:
