@@ -18,8 +18,8 @@ type workers struct {
 }
 
 const (
-	workersKept = 1024  // who stay while there is nothing to do: more mailboxes at once than that get goroutines of their own
-	throughput  = 300 // messages of one mailbox before others get a turn; protoactor's default
+	workersKept = 1024 // who stay while there is nothing to do: more mailboxes at once than that get goroutines of their own
+	throughput  = 300  // messages of one mailbox before others get a turn; protoactor's default
 
 	workersLook = 10 * time.Second // whoever had nothing to do for so long goes
 )
