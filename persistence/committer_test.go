@@ -104,6 +104,59 @@ func TestPendingRows(t *testing.T) {
 	require.NoError(t, d.close())
 }
 
+// A customer's rows are seen for a while after they are durable: the newest of them, and a deletion too.
+func TestRecentRows(t *testing.T) {
+	d := newDisk(t)
+	go func() {
+		for range d.asked {
+			d.let <- nil
+		}
+	}()
+	put := func(key, value string) *protocol.Entry {
+		return journaltest.Put(4, "seoul", protocol.Row{Kind: protocol.RowCustomer, Key: []byte(key), Value: []byte(value)})
+	}
+	see := func(key string) (string, bool) {
+		value, found := d.pendingRow(put("", "").Shard, protocol.RowCustomer, []byte(key))
+		if found && value == nil {
+			return "deleted", true
+		}
+		return string(value), found
+	}
+	d.WaitDurable(d.HandOver(put("a", "1"), nil))
+	value, found := see("a")
+	require.True(t, found, "durable, and seen without the store")
+	require.Equal(t, "1", value)
+	d.WaitDurable(d.HandOver(put("a", "2"), nil))
+	value, _ = see("a")
+	require.Equal(t, "2", value)
+	_, found = see("b")
+	require.False(t, found)
+	fill := func(generation string) {
+		var last uint64
+		for i := range recentRows {
+			last = d.HandOver(put(fmt.Sprint(generation, i), "x"), nil)
+		}
+		d.WaitDurable(last)
+	}
+	fill("g1-")
+	value, _ = see("a")
+	require.Equal(t, "2", value, "of the older generation")
+	gone := put("a", "")
+	gone.Rows[0].Value = nil
+	d.WaitDurable(d.HandOver(gone, nil))
+	value, _ = see("a")
+	require.Equal(t, "deleted", value, "newer than what the older generation has")
+	fill("g2-")
+	fill("g3-")
+	_, found = see("a")
+	require.False(t, found, "the store has it")
+	d.mu.Lock()
+	require.Less(t, len(d.recent)+len(d.older), 3*recentRows)
+	d.mu.Unlock()
+	require.NoError(t, d.close())
+	close(d.asked)
+}
+
 // F-05: when a commit fails, its effects never run, nor those of what came after, nor anybody who waited.
 func TestAFailedCommitIsTheEnd(t *testing.T) {
 	d := newDisk(t)

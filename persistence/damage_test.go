@@ -221,9 +221,9 @@ func tellAll(fs vfs.FS) (got, result string) {
 // A value of ours that is not what was written is found by our own checksum, whatever Pebble's say.
 func TestF03ADamagedValueIsErrChecksum(t *testing.T) {
 	s := open(t, small(vfs.NewMem()))
-	site := journaltest.Put(4, "seoul", protocol.Row{Kind: protocol.RowCustomer, Key: []byte("k"), Value: []byte("value")}).Shard
+	site := journaltest.Put(4, "seoul", protocol.Row{Kind: protocol.RowLast, Key: []byte("k"), Value: []byte("value")}).Shard
 	e := journaltest.Said(4, seoul, 1, "hello")
-	e.Rows = []protocol.Row{{Kind: protocol.RowCustomer, Key: []byte("k"), Value: []byte("value")}}
+	e.Rows = []protocol.Row{{Kind: protocol.RowLast, Key: []byte("k"), Value: []byte("value")}}
 	s.WaitDurable(s.HandOver(e, nil))
 	ignore := func(protocol.Recorded) error { return nil }
 
@@ -243,10 +243,10 @@ func TestF03ADamagedValueIsErrChecksum(t *testing.T) {
 				_, _, err := lastNumbers(s.db, 4)
 				require.ErrorIs(t, err, ErrChecksum)
 			default:
-				_, err := s.Row(site, protocol.RowCustomer, []byte("k"))
+				_, err := s.Row(site, protocol.RowLast, []byte("k"))
 				require.ErrorIs(t, err, ErrChecksum)
-				require.ErrorContains(t, err, fmt.Sprintf("row of kind %d in shard %d", protocol.RowCustomer, site))
-				err = s.Rows(site, protocol.RowCustomer, nil, nil, -1, func(_, _ []byte) error { t.Error("given out"); return nil })
+				require.ErrorContains(t, err, fmt.Sprintf("row of kind %d in shard %d", protocol.RowLast, site))
+				err = s.Rows(site, protocol.RowLast, nil, nil, -1, func(_, _ []byte) error { t.Error("given out"); return nil })
 				require.ErrorIs(t, err, ErrChecksum)
 			}
 		}
