@@ -51,9 +51,16 @@ const worldSettings = `{"distribution.mode":"AUTO","distribution.require_presenc
 // inBubble runs a test with a node in a bubble; change may move the gateway's limits.
 func inBubble(t *testing.T, change func(*gateway.Config), test func(w *world)) {
 	t.Helper()
+	inBubbleOn(t, vfs.NewCrashableMem(), change, test)
+}
+
+// inBubbleOn takes the disk. One that can crash copies a file at each sync of it, which with a log of many megabytes is most of what a
+// large test does; vfs.NewMem does not, and world.crash cannot be had on it.
+func inBubbleOn(t *testing.T, disk *vfs.MemFS, change func(*gateway.Config), test func(w *world)) {
+	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, dir: dir, disk: vfs.NewCrashableMem(), change: change, signs: make([]byte, 32)}
+		w := &world{t: t, dir: dir, disk: disk, change: change, signs: make([]byte, 32)}
 		var cancel context.CancelFunc
 		w.ctx, cancel = context.WithCancel(context.Background())
 		w.start()

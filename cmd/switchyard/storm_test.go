@@ -11,6 +11,7 @@ import (
 
 	"encoding/json"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
 
 	"switchyard/actors/gateway"
@@ -28,7 +29,7 @@ func TestF14Conformance11AReconnectStorm(t *testing.T) {
 	perSecond := max(20, n/10)
 	admitted := map[int64]int{} // by second of the bubble
 	var mu sync.Mutex
-	inBubble(t, func(c *gateway.Config) {
+	inBubbleOn(t, vfs.NewMem(), func(c *gateway.Config) {
 		quick(c)
 		c.Handshakes, c.Replays, c.AgentInFlight = perSecond, 4, 1000
 		opened := c.Observer.Opened
