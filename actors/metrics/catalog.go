@@ -69,6 +69,8 @@ type Catalog struct {
 	recovery   *prometheus.GaugeVec
 	expired    prometheus.Counter
 	swept      prometheus.Counter
+	erased     prometheus.Counter
+	eraseFails prometheus.Counter
 
 	fold *fold
 }
@@ -84,6 +86,8 @@ type Sources struct {
 	OutboxOldest     func() float64
 	DiskLow          func() float64
 	OldestClosed     func() float64
+	ErasuresWaiting  func() float64
+	ErasureOldest    func() float64
 	ConnectionsMax   func() float64
 	Version          string
 }
@@ -184,6 +188,8 @@ func New(s Sources) *Catalog {
 	c.recovery = gauges("recovery_seconds", "How long the last start took, by phase.", "phase")
 
 	c.expired = counter("retention_rooms_total", "Closed rooms removed because their period had passed.")
+	c.erased = counter("erasures_total", "Customers whose deletion request is done: their keys are destroyed.")
+	c.eraseFails = counter("erasure_failures_total", "Looks at a site's deletion requests that failed; they are tried again.")
 	c.swept = counter("files_removed_total", "Contents of uploads removed because nothing names them any more.")
 
 	read := func(name, help string, f func() float64) {
@@ -197,6 +203,8 @@ func New(s Sources) *Catalog {
 	read("mailbox_messages", "Commands sent to actors and not yet handled.", s.Mail)
 	read("resident_actors", "Actors in memory.", s.Resident)
 	read("closed_room_oldest_age_seconds", "Since the close of the oldest room that is kept; 0 if there is none.", s.OldestClosed)
+	read("erasures_waiting", "Customers' deletion requests whose keys are not destroyed yet.", s.ErasuresWaiting)
+	read("erasure_oldest_seconds", "Age of the oldest of them; 0 if there is none.", s.ErasureOldest)
 	read("webhook_outbox_events", "Facts that wait for other systems.", s.OutboxEvents)
 	read("webhook_oldest_seconds", "Age of the oldest fact that an address holds up.", s.OutboxOldest)
 	read("disk_free_bytes", "Free space where the store lies.", s.DiskFree)

@@ -81,6 +81,12 @@ func (c *Catalog) Recovered(phase string, d time.Duration) {
 // Forgotten counts a room that was removed, Swept contents of files.
 func (c *Catalog) Forgotten(protocol.Address) { c.expired.Inc() }
 
+// Erased counts a customer who asked to be deleted and is, EraseFailed a failed attempt at a site's.
+func (c *Catalog) Erased() { c.erased.Inc() }
+
+// EraseFailed see Erased.
+func (c *Catalog) EraseFailed() { c.eraseFails.Inc() }
+
 // Swept see Forgotten.
 func (c *Catalog) Swept(contents int) { c.swept.Add(float64(contents)) }
 

@@ -53,6 +53,7 @@ type node struct {
 	started atomic.Bool
 	tick    chan struct{}
 	keeping sync.WaitGroup
+	erasing erasing
 	beat    atomic.Int64 // unix milliseconds of the last tick: the process is alive
 }
 
@@ -111,6 +112,13 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 		OldestClosed: func() float64 {
 			if at := n.engine.OldestClosed(); at != 0 {
 				return n.engine.Now().Sub(at.Time()).Seconds()
+			}
+			return 0
+		},
+		ErasuresWaiting: func() float64 { waiting, _ := n.erasing.read(); return float64(waiting) },
+		ErasureOldest: func() float64 {
+			if _, oldest := n.erasing.read(); oldest != 0 {
+				return n.engine.Now().Sub(oldest.Time()).Seconds()
 			}
 			return 0
 		},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"switchyard/protocol"
@@ -28,12 +29,72 @@ func (n *node) erasures() {
 		case <-n.tick:
 			return
 		}
-		for _, id := range n.engine.Sites() {
+		sites := n.engine.Sites()
+		n.erasing.only(sites)
+		for _, id := range sites {
 			if err := n.eraseAsked(id); err != nil && !errors.Is(err, errStopping) {
+				n.metrics.EraseFailed()
 				n.log.Error("customers cannot be erased; it is tried again", "site", string(id), "in", erasureEvery, "error", err)
 			}
 		}
 	}
+}
+
+// erasing is what waits, for those who watch: by site, what the last look left undone.
+type erasing struct {
+	mu sync.Mutex
+	of map[protocol.SiteID]left
+}
+
+type left struct {
+	waiting int
+	oldest  protocol.Instant
+}
+
+// only forgets sites that are not there any more.
+func (e *erasing) only(sites []protocol.SiteID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id := range e.of {
+		if !slices.Contains(sites, id) {
+			delete(e.of, id)
+		}
+	}
+}
+
+func (e *erasing) set(id protocol.SiteID, l left) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.of == nil {
+		e.of = map[protocol.SiteID]left{}
+	}
+	e.of[id] = l
+}
+
+// read sums up all sites; oldest 0 = nothing waits.
+func (e *erasing) read() (waiting int, oldest protocol.Instant) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.of {
+		waiting += l.waiting
+		if l.waiting > 0 && (oldest == 0 || l.oldest < oldest) {
+			oldest = l.oldest
+		}
+	}
+	return waiting, oldest
+}
+
+// leftOf is what of a site's requests is not done.
+func leftOf(todo []*erasure) (l left) {
+	for _, e := range todo {
+		if e.Done != 0 {
+			continue // its keys are destroyed; what is left is its fingerprint
+		}
+		if l.waiting++; l.waiting == 1 || e.At < l.oldest {
+			l.oldest = e.At
+		}
+	}
+	return l
 }
 
 // eraseAsked finishes the requests of a site.
@@ -57,9 +118,10 @@ func (n *node) eraseAsked(id protocol.SiteID) error {
 		}
 		return nil
 	})
-	if err != nil || len(todo) == 0 {
+	if err != nil {
 		return err
 	}
+	n.erasing.set(id, leftOf(todo))
 	if len(of) > 0 { // names of rows that only lead to a number: one look for all
 		err = n.each(id, protocol.RowCustomerKey, nil, func(k, v []byte) error {
 			if e := of[protocol.CustomerNo(protocol.DecodeNo(v))]; e != nil {
@@ -68,9 +130,12 @@ func (n *node) eraseAsked(id protocol.SiteID) error {
 			return nil
 		})
 	}
-	for _, e := range todo {
-		if err == nil {
-			err = n.finish(e)
+	for i, e := range todo {
+		if err != nil {
+			break
+		}
+		if err = n.finish(e); err == nil {
+			n.erasing.set(id, leftOf(todo[i+1:]))
 		}
 	}
 	return err
@@ -111,6 +176,7 @@ func (n *node) finish(e *erasure) error {
 		}
 	}
 	if e.Done == 0 {
+		n.metrics.Erased()
 		n.log.Info("a customer is erased", "site", string(e.site), "customer", uint64(e.No), "keys", len(e.Seals))
 	}
 	return nil
