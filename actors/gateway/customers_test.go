@@ -17,7 +17,7 @@ var playsOfCustomers = map[string]string{
 	"customers.list":   "GET /v1/sites/{site}/customers?blocked=true",
 	"customers.edit":   `PATCH /v1/sites/{site}/customers/{customer} {"note":"x"}`,
 	"customers.verify": `POST /v1/sites/{site}/customers/{customer}/verification {"number":"01012345678","means":"SMS"}`,
-	"customers.erase":  `DELETE /v1/sites/{site}/customers/{customer}`,
+	"customers.erase":  `DELETE /v1/sites/{site}/customers/{customer}?confirm={customer}`,
 }
 
 // only gives the one command of a kind that the directory got.
@@ -255,6 +255,45 @@ func TestAKeyThatJoined(t *testing.T) {
 	}
 }
 
+// X-41: a shorter period removes rooms for good, and is taken in two steps; what removes nothing is taken in one, and a bad value is
+// the site's to refuse.
+func TestX41AShorterPeriodIsConfirmed(t *testing.T) {
+	in(t, nil, func(h *house) {
+		admin := h.login("admin", "acme")
+		h.answer = func(a asked) (protocol.Result, *protocol.Rejection, bool) {
+			_, ok := a.c.Body.(protocol.ChangeSettings)
+			return protocol.Done{}, nil, ok
+		}
+		for _, c := range []struct {
+			kept          int
+			query, change string
+			asks          bool
+		}{
+			{0, "", `{"retention.rooms":365}`, true},
+			{0, "?confirm=true", `{"retention.rooms":365}`, true},
+			{0, "?confirm=retention.rooms", `{"retention.rooms":365}`, false},
+			{365, "", `{"retention.rooms":364,"language":"ko"}`, true},
+			{365, "", `{"retention.rooms":365}`, false},
+			{365, "", `{"retention.rooms":366}`, false},
+			{365, "", `{"retention.rooms":0}`, false},
+			{365, "", `{"retention.rooms":-1}`, false},
+			{365, "", `{"language":"ko"}`, false},
+		} {
+			h.mu.Lock()
+			s := *h.fake.facts["acme"].Settings
+			s.RetentionDays = c.kept
+			h.fake.facts["acme"].Settings = &s
+			h.mu.Unlock()
+			before := len(bodies[protocol.ChangeSettings](h.fake))
+			res, m := h.do("PATCH", "/v1/sites/acme/settings"+c.query, admin, c.change)
+			asked := len(bodies[protocol.ChangeSettings](h.fake)) == before
+			if asked != c.asks || c.asks && (res.StatusCode != http.StatusConflict || m["field"] != "confirm") {
+				t.Errorf("%d days, %s %s: %d %v", c.kept, c.query, c.change, res.StatusCode, m)
+			}
+		}
+	})
+}
+
 // TestX30DeletionRequest: the answer says by when everything is gone, a repeat says the same; the audit has both ends of it.
 func TestX30DeletionRequest(t *testing.T) {
 	in(t, nil, func(h *house) {
@@ -265,6 +304,12 @@ func TestX30DeletionRequest(t *testing.T) {
 			return protocol.Erasing{At: since, Duplicate: a.c.ClientID == "again-0001"}, nil, ok
 		}
 		path := "/v1/sites/acme/customers/" + url.PathEscape("acme_한나/1")
+		for _, confirm := range []string{"", "?confirm=", "?confirm=true", "?confirm=acme_kim"} { // X-41: it is done to nobody who was not named twice
+			if res, m := h.do("DELETE", path+confirm, admin, "", "Idempotency-Key", "erase-0000"); res.StatusCode != http.StatusConflict || m["field"] != "confirm" || len(bodies[protocol.EraseCustomer](h.fake)) != 0 {
+				t.Errorf("%q: %d %v", confirm, res.StatusCode, m)
+			}
+		}
+		path += "?confirm=" + url.QueryEscape("acme_한나/1")
 		res, first := h.do("DELETE", path, admin, "", "Idempotency-Key", "erase-0001")
 		if res.StatusCode != http.StatusAccepted || first["accepted_at"] == "" || first["gone_by"] == first["accepted_at"] {
 			t.Fatalf("%d %v", res.StatusCode, first)

@@ -141,9 +141,14 @@ func (c *call) verifyCustomer() (int, []byte, *protocol.Rejection) {
 }
 
 // eraseCustomer takes a deletion request: everything personal of the customer, of every key with the customer ID, is
-// gone by gone_by. A repeat gets the same answer for a day, and afterwards nobody is there.
+// gone by gone_by. A repeat gets the same answer for a day, and afterwards nobody is there. Nothing brings them back, so the
+// request says twice whom it means.
 func (c *call) eraseCustomer() (int, []byte, *protocol.Rejection) {
-	res, rej := c.put(protocol.CustomersAt(c.site), protocol.EraseCustomer{Key: protocol.CustomerKey(c.r.PathValue("key"))})
+	key := protocol.CustomerKey(c.r.PathValue("key"))
+	if rej := c.confirmed(string(key), "everything personal of the customer would be destroyed for good"); rej != nil {
+		return 0, nil, rej
+	}
+	res, rej := c.put(protocol.CustomersAt(c.site), protocol.EraseCustomer{Key: key})
 	if rej != nil {
 		return 0, nil, rej
 	}

@@ -45,6 +45,11 @@ func (c *call) changeSettings() (int, []byte, *protocol.Rejection) {
 			return 0, nil, protocol.RejectField(protocol.BadRequest, "If-Match", "must be the ETag of the settings")
 		}
 	}
+	if next, _, _, err := protocol.ChangeSettingsJSON(c.facts.Settings, c.body.raws); err == nil && shortens(c.facts.Settings, next) {
+		if rej := c.confirmed(retentionName, "closed rooms that are older than the new period would be removed for good"); rej != nil {
+			return 0, nil, rej
+		}
+	} // a bad value is the site's to refuse
 	if _, rej := c.put(protocol.SiteAt(c.site), protocol.ChangeSettings{Changes: c.body.raws, Version: version}); rej != nil {
 		return c.unprocessable(rej)
 	}

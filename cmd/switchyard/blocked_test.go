@@ -67,7 +67,7 @@ func TestTheBlockedCustomersOfANode(t *testing.T) {
 
 		code, m := w.api("PATCH", customerPath("acme_lee"), boss, `{"blocked":false}`)
 		require.Equal(t, 200, code, "%v", m)
-		code, m = w.api("DELETE", customerPath("acme_kim"), admin, "")
+		code, m = w.api("DELETE", erasePath("acme_kim"), admin, "")
 		require.Equal(t, 202, code, "%v", m)
 		require.Equal(t, want[:1], list())
 	})

@@ -102,6 +102,9 @@ func (w *world) settled() (rows []protocol.ErasureRow) {
 	return nil
 }
 
+// erasePath is the address of a confirmed deletion request (X-41).
+func erasePath(key string) string { return customerPath(key) + "?confirm=" + url.QueryEscape(key) }
+
 func TestX30ADeletionRequestOnANode(t *testing.T) {
 	inBubble(t, nil, func(w *world) {
 		w.must(protocol.ChangeSettings{Changes: []byte(`{"distribution.mode":"MANUAL"}`)})
@@ -112,21 +115,24 @@ func TestX30ADeletionRequestOnANode(t *testing.T) {
 		require.Zero(t, erased)
 
 		for _, who := range []string{boss, w.login("anna")} {
-			code, m := w.api("DELETE", customerPath("acme_kim"), who, "")
+			code, m := w.api("DELETE", erasePath("acme_kim"), who, "")
 			require.Equal(t, 403, code, "%v", m)
 		}
 		code, m := w.api("GET", "/v1/sites/acme/rooms/"+string(room), admin, "") // it is awake, and remembers whose it is
 		require.Equal(t, 200, code)
 		require.Contains(t, fmt.Sprint(m), "acme_kim")
+		code, m = w.api("DELETE", customerPath("acme_kim"), admin, "")
+		require.Equal(t, 409, code)
+		require.Equal(t, "confirm", m["field"], "X-41: it was not confirmed")
 		asked := w.n.engine.Now()
-		code, first := w.api("DELETE", customerPath("acme_kim"), admin, "")
+		code, first := w.api("DELETE", erasePath("acme_kim"), admin, "")
 		require.Equal(t, 202, code, "%v", first)
 		until, err := time.Parse(time.RFC3339, first["gone_by"].(string))
 		require.NoError(t, err)
 		require.Equal(t, protocol.At(asked.Add(24*time.Hour)), protocol.At(until))
 		code, m = w.api("GET", customerPath("acme_kim"), admin, "")
 		require.Equal(t, 404, code, "%v", m)
-		code, again := w.api("DELETE", customerPath("acme_kim"), admin, "")
+		code, again := w.api("DELETE", erasePath("acme_kim"), admin, "")
 		require.Equal(t, 202, code)
 		require.Equal(t, first["gone_by"], again["gone_by"])
 
@@ -138,6 +144,10 @@ func TestX30ADeletionRequestOnANode(t *testing.T) {
 		require.Equal(t, room, view.Room)
 		require.Empty(t, view.Key, "what an awake room remembers goes too")
 		require.Len(t, w.settled(), 1)
+		require.Equal(t, 1.0, w.metric("switchyard_erasures_total"))
+		for _, name := range []string{"switchyard_erasures_waiting", "switchyard_erasure_oldest_seconds", "switchyard_erasure_failures_total"} {
+			require.Zero(t, w.metric(name), name)
+		}
 		texts, erased = w.words(room)
 		require.Empty(t, texts)
 		require.Positive(t, erased, "the facts stay, their words are gone")
@@ -186,6 +196,27 @@ func TestX30ADeletionRequestOnANode(t *testing.T) {
 	})
 }
 
+// What waits is counted over all sites, the oldest of it is the oldest of all, and what is left of a finished request is not waiting.
+func TestX30WhatWaitsIsSeen(t *testing.T) {
+	var e erasing
+	at := func(at protocol.Instant, done protocol.Instant) *erasure {
+		return &erasure{ErasureRow: protocol.ErasureRow{At: at, Done: done}}
+	}
+	e.set("acme", leftOf([]*erasure{at(7, 0), at(5, 0), at(1, 2)}))
+	e.set("other", leftOf([]*erasure{at(4, 0)}))
+	waiting, oldest := e.read()
+	require.Equal(t, 3, waiting)
+	require.EqualValues(t, 4, oldest)
+	e.only([]protocol.SiteID{"acme"})
+	waiting, oldest = e.read()
+	require.Equal(t, 2, waiting)
+	require.EqualValues(t, 5, oldest)
+	e.set("acme", leftOf(nil))
+	waiting, oldest = e.read()
+	require.Zero(t, waiting)
+	require.Zero(t, oldest)
+}
+
 // crashes takes a clone of the disk before each operation that changes it, while it is on.
 type crashes struct {
 	mu   sync.Mutex
@@ -223,7 +254,7 @@ func TestF01X30ADeletionRequestSurvivesEveryCrash(t *testing.T) {
 		c.mu.Lock()
 		c.on = true
 		c.mu.Unlock()
-		code, m := w.api("DELETE", customerPath("acme_kim"), admin, "")
+		code, m := w.api("DELETE", erasePath("acme_kim"), admin, "")
 		require.Equal(t, 202, code, "%v", m)
 		c.mu.Lock()
 		acked := len(c.all)
@@ -401,7 +432,7 @@ func TestX30NoFileHoldsWhatWasErased(t *testing.T) {
 		_, report := w.api("GET", "/v1/sites/acme/reports/sqi?from=2000-01-01&to=2000-01-01", admin, "")
 		old := w.disk.CrashClone(vfs.CrashCloneCfg{})
 
-		code, m = w.api("DELETE", customerPath("acme_"+uid), admin, "")
+		code, m = w.api("DELETE", erasePath("acme_"+uid), admin, "")
 		require.Equal(t, 202, code, "%v", m)
 		w.settled()
 		for range 3 { // an upload stays for two rounds: its row may be on its way

@@ -37,8 +37,8 @@ async function all<T>(path: string, name: string): Promise<T[]> {
 }
 
 export const settings = (): Promise<SettingsAnswer> => read('settings');
-/** All or none; refused with conflict and the field If-Match if anything was changed since the version. */
-export const changeSettings = (changes: Values, version: number): Promise<SettingsAnswer> => write('PATCH', 'settings', changes, { 'If-Match': `"${version}"` });
+/** All or none; refused with conflict and the field If-Match if anything was changed since the version, or confirm if it removes rooms. */
+export const changeSettings = (changes: Values, version: number, confirm = ''): Promise<SettingsAnswer> => write('PATCH', `settings${confirm && `?confirm=${enc(confirm)}`}`, changes, { 'If-Match': `"${version}"` });
 
 export interface Preview {
   prompt: { text: string; image?: string; button: string };

@@ -56,6 +56,7 @@ function SaveBar({ group }: { group: Group }) {
   const busy = useSignal(false);
   const problem = useSignal('');
   const theirs = useSignal<Field[]>([]); // what somebody else changed while it was changed here
+  const removes = useSignal(false); // the change removes rooms for good, and was not confirmed yet
   const changed = useComputed(() => Object.keys(draft.value).filter((n) => names.includes(n)));
   const save = async (force = false) => {
     if (busy.value || changed.value.length === 0) return;
@@ -66,10 +67,14 @@ function SaveBar({ group }: { group: Group }) {
       for (let tries = 0; ; tries++) {
         const before = settings.value!;
         try {
-          settings.value = await api.changeSettings(changes, before.version);
+          settings.value = await api.changeSettings(changes, before.version, removes.value ? 'retention.rooms' : '');
           break;
         } catch (e) {
           const s = said(e);
+          if (s.code === 'conflict' && s.field === 'confirm') {
+            removes.value = true; // the next click is the second step
+            return;
+          }
           if (s.code !== 'conflict' || s.field !== 'If-Match' || tries > 3) throw e;
           // Somebody saved since. Only what was changed on both sides is a conflict of people.
           settings.value = await api.settings();
@@ -78,6 +83,7 @@ function SaveBar({ group }: { group: Group }) {
         }
       }
       theirs.value = [];
+      removes.value = false;
       drop(Object.keys(changes));
       toast(t('settings.saved'));
     } catch (e) {
@@ -103,15 +109,20 @@ function SaveBar({ group }: { group: Group }) {
           </ul>
         </div>
       )}
+      {removes.value && (
+        <div class="conflict" role="alert">
+          <b>{t('settings.removes')}</b>
+        </div>
+      )}
       <p class="problem" role="alert">
         {problem.value}
       </p>
       <span class="count-line">{t('settings.unsaved', { count: changed.value.length })}</span>
-      <button class="button" type="button" id="revert" onClick={() => (drop(names), (theirs.value = []), (problem.value = ''))}>
+      <button class="button" type="button" id="revert" onClick={() => (drop(names), (theirs.value = []), (removes.value = false), (problem.value = ''))}>
         {t(theirs.value.length > 0 ? 'settings.conflict.theirs' : 'settings.revert')}
       </button>
       <button class="button primary" type="button" id="save" disabled={busy.value} onClick={() => void save(theirs.value.length > 0)}>
-        {t(busy.value ? 'settings.saving' : theirs.value.length > 0 ? 'settings.conflict.mine' : 'settings.save')}
+        {t(busy.value ? 'settings.saving' : removes.value ? 'settings.removes.save' : theirs.value.length > 0 ? 'settings.conflict.mine' : 'settings.save')}
       </button>
     </div>
   );
