@@ -8,7 +8,7 @@ import "switchyard/protocol"
 type Consultation struct {
 	Segments []protocol.Segment `json:",omitempty"`
 	Moves    []protocol.Move    `json:",omitempty"`
-	Display  protocol.Move      // the display that has not ended; Dialogue "" = none
+	Display  *protocol.Move     // the display that has not ended; nil = none, as in most rooms, which have no bot (PERF-3)
 	Last     protocol.Instant   // the last chat message by a customer or an agent
 	Mark     protocol.Instant   // where the stretch of the window that is running began
 	Waits    bool               // it is the customer's: since Mark a message is unanswered
@@ -90,28 +90,28 @@ func (c *Consultation) Shown(e *protocol.DialogueShown) {
 	default:
 		c.left(e.Exit, e.Label, e.Dialogue)
 	}
-	if e.Exit == 0 || c.Display.Dialogue != "" {
-		c.Display = protocol.Move{Stage: e.Stage, Previous: e.Previous, Dialogue: e.Dialogue}
+	if e.Exit == 0 || c.shows() {
+		c.Display = &protocol.Move{Stage: e.Stage, Previous: e.Previous, Dialogue: e.Dialogue}
 	}
 }
 
 // Requested is the connection request out of the bot: the display ends in 상담사연결, which has a row of its own.
 func (c *Consultation) Requested(e *protocol.AgentRequested) {
-	if c == nil || c.Display.Dialogue == "" {
+	if c == nil || !c.shows() {
 		return
 	}
 	c.left(protocol.ExitAgent, protocol.JourneyAgent, protocol.JourneyAgent)
-	if c.Display.Dialogue != "" {
-		c.Display = protocol.Move{Stage: e.Stage, Previous: e.Parent, Dialogue: protocol.JourneyAgent}
+	if c.shows() {
+		c.Display = &protocol.Move{Stage: e.Stage, Previous: e.Parent, Dialogue: protocol.JourneyAgent}
 	}
 }
 
 // left counts how the display ended; at the limit it cuts the walk off.
 func (c *Consultation) left(exit protocol.Exit, label, next string) {
-	m := c.Display
-	if m.Dialogue == "" {
+	if !c.shows() {
 		return
 	}
+	m := *c.Display
 	m.Exit, m.Label, m.Next = exit, label, next
 	for i := range c.Moves {
 		k := c.Moves[i]
@@ -121,7 +121,7 @@ func (c *Consultation) left(exit protocol.Exit, label, next string) {
 		}
 	}
 	if len(c.Moves) == movesMax {
-		c.Display = protocol.Move{}
+		c.Display = nil
 		return
 	}
 	m.Count = 1
@@ -139,6 +139,7 @@ func (c *Consultation) Closed(at protocol.Instant, actor protocol.EndActor, answ
 	}
 	c.endSegment(at, window)
 	switch {
+	case !c.shows():
 	case c.Display.Dialogue != protocol.JourneyAgent:
 		c.left(protocol.ExitEnd, protocol.JourneyEnd, protocol.JourneyEnd)
 	case answered:
@@ -146,8 +147,11 @@ func (c *Consultation) Closed(at protocol.Instant, actor protocol.EndActor, answ
 	default:
 		c.left(0, "", "")
 	}
-	c.Display = protocol.Move{}
+	c.Display = nil
 }
+
+// shows says whether a display has not ended. A snapshot of before says with an empty one that none has.
+func (c *Consultation) shows() bool { return c.Display != nil && c.Display.Dialogue != "" }
 
 // staff says whether somebody of the company ended the room.
 func staff(a protocol.EndActor) bool {
