@@ -177,9 +177,6 @@ type sweep struct {
 
 // row sees a row.
 func (w *sweep) row(_, v []byte) error {
-	if w.e.stopped.Load() {
-		return errStopped
-	}
 	row, err := protocol.DecodeOpenRoomDue(v)
 	if err != nil {
 		return err
@@ -211,7 +208,12 @@ func (w *sweep) run() error {
 		return nil
 	}
 	w.due, w.asking, w.found = nil, nil, nil
-	err := w.e.rows(w.site.id, protocol.RowOpenRoom, protocol.RowKey(w.site.id), w.row)
+	err := w.e.rows(w.site.id, protocol.RowOpenRoom, protocol.RowKey(w.site.id), func(k, v []byte) error {
+		if w.e.stopped.Load() { // not in the queue's pass: a queue that could not be read is one that is damaged
+			return errStopped
+		}
+		return w.row(k, v)
+	})
 	w.whole = err == nil
 	return err
 }
