@@ -149,6 +149,7 @@ test('an agent is shown the way to its console; a wrong password says so; signin
   await p.click('button[type=submit]');
   await expect.poll(() => p.locator('#login-problem').innerText()).toBe('사이트, 계정 또는 비밀번호가 맞지 않습니다.');
   await looks(p, 'manager-login');
+  expect(await p.locator('#login-problem').innerText(), 'in no other language than the page').toBe('');
   await p.fill('#login-account', 'agent1');
   await p.fill('#login-password', 'e2e-demo-password');
   await p.click('button[type=submit]');

@@ -30,7 +30,7 @@ export function valueText(f: Setting, v: any): string {
   if (f.kind === 'accounts') return (v as string[]).length === 0 ? t('value.everybody') : (v as string[]).map(accountName).join(', ');
   if (v === null || v === '' || (typeof v === 'object' && Object.keys(v).length === 0)) return t('value.none');
   if (f.kind === 'priority' && same(v, { grade: {}, category: {} })) return t('value.none');
-  if (f.kind === 'prices') return Object.entries(v).filter(([, won]) => won).map(([plan, won]) => `${plan} ${number(won as number)}`).join(', ');
+  if (f.kind === 'prices') return Object.entries(v).filter(([, won]) => won).map(([plan, won]) => `${t(`plan.${plan}` as Key)} ${number(won as number)}${unitText('won')}`).join(', ');
   return typeof v === 'object' ? JSON.stringify(v) : String(v);
 }
 

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { t } from '../text';
 import { LanguageSwitch } from './parts';
 import { loginProblem, who } from './session';
@@ -6,6 +7,8 @@ import { loginProblem, who } from './session';
 /** The form by which every working page is entered. */
 export function Login(p: { title: string; enter(site: string, account: string, password: string): Promise<unknown> }) {
   const busy = useSignal(false);
+  // Another language begins with an empty form, and without a refusal in the words of the last one.
+  useEffect(() => () => void (loginProblem.value = ''), []);
   const submit = async (e: SubmitEvent) => {
     e.preventDefault();
     if (busy.value) return;
