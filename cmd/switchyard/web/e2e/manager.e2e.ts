@@ -129,7 +129,7 @@ test('the board: who waits and who works, a waiting room looked at, given, moved
   await m.selectOption('#agent-want', 'break');
   await expect.poll(() => b.inputValue('#want')).toBe('break');
   await row(m, 'agent2').getByText('휴식').waitFor();
-  expect((await node.call('GET', '/v1/sites/demo/live')).agents.find((x: { agent: string }) => x.agent === 'agent2').eligible).toBe(false);
+  await expect.poll(async () => (await node.call('GET', '/v1/sites/demo/live')).agents.find((x: { agent: string }) => x.agent === 'agent2').eligible).toBe(false);
   await looks(m, 'manager-agent', async () => {
     await otherLanguage(m);
     await row(m, waiting).waitFor();
@@ -149,7 +149,7 @@ test('an agent is shown the way to its console; a wrong password says so; signin
   await p.click('button[type=submit]');
   await expect.poll(() => p.locator('#login-problem').innerText()).toBe('사이트, 계정 또는 비밀번호가 맞지 않습니다.');
   await looks(p, 'manager-login');
-  expect(await p.locator('#login-problem').innerText(), 'in no other language than the page').toBe('');
+  await expect.poll(() => p.locator('#login-problem').innerText(), { message: 'in no other language than the page' }).toBe('');
   await p.fill('#login-account', 'agent1');
   await p.fill('#login-password', 'e2e-demo-password');
   await p.click('button[type=submit]');
@@ -235,13 +235,13 @@ test('blocked customers: found in one list with who, when and why; the reason co
   await expect.poll(async () => (await node.call('GET', `/v1/sites/demo/customers/${key}`)).block_reason).toBe('반복된 욕설');
   await m.reload();
   await row(m, key).getByText('반복된 욕설').waitFor();
-  expect(await row(m, key).innerText()).toContain('김하나'); // who blocked the customer
+  await expect.poll(() => row(m, key).innerText()).toContain('김하나'); // who blocked the customer
   await looks(m, 'manager-blocked', async () => {
-    await m.click('#language');
+    await otherLanguage(m);
     await row(m, key).waitFor();
   });
   await m.setViewportSize({ width: 390, height: 800 });
-  expect(await m.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await expect.poll(() => m.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   await shoot(m, 'manager-blocked-390');
   await accessible(m);
   await m.setViewportSize({ width: 1440, height: 900 });

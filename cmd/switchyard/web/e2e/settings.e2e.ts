@@ -241,7 +241,7 @@ test('categories, templates, channels, working days: each is made, changed and s
   await expect.poll(() => p.locator('tbody').innerText()).toContain('카카오 상점');
   await expect.poll(() => p.locator('tbody').innerText()).toContain('관리자');
   const ended = p.locator('tbody tr', { hasText: '로그아웃시킴' }).first(); // whose logins the administrator ended, and who did
-  expect(await ended.innerText()).toMatch(/관리자[\s\S]*로그인[\s\S]*agent3/);
+  await expect.poll(() => ended.innerText()).toMatch(/관리자[\s\S]*로그인[\s\S]*agent3/);
 });
 
 test('webhooks: the secret once, deliveries as they went, and what another system gets', async () => {

@@ -130,6 +130,7 @@ test('on a strict page of another origin: open, talk, image, badge, close by Esc
   await frame(k).locator('#closed').waitFor();
   await frame(k).locator('[name=score][value="4"]').check();
   await frame(k).locator('#comment').fill('친절했어요');
+  await frame(k).locator('#newer').waitFor({ state: 'hidden' }); // the end is in sight, and nothing lies over the rating
   await shoot(k, 'widget-rating');
   await frame(k).locator('#rate').click();
   await expect.poll(() => frame(k).locator('#closed-text').innerText()).toBe('평가해 주셔서 감사합니다.');

@@ -598,9 +598,10 @@ $('ending-yes').addEventListener('click', () => {
   sure.close();
   end();
 });
-addEventListener('resize', () => {
+// What stands below the log takes height from it: its end stays in sight.
+new ResizeObserver(() => {
   if (atEnd) $('log').scrollTop = $('log').scrollHeight;
-});
+}).observe($('log'));
 
 $('close').hidden = !own.origin;
 $('close').addEventListener('click', () => own.tell('close'));
