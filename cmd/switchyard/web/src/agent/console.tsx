@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { useLayoutEffect } from 'preact/hooks';
 import { t, type Key } from '../text';
+import { ConnectionBar, Toasts } from '../ui/notices';
 import { connectionText } from '../ui/page';
 import { Split } from '../ui/split';
 import { span } from '../ui/time';
@@ -54,7 +55,7 @@ export function Console() {
           </>
         )}
       </main>
-      <Toasts />
+      <Toasts list={toasts.value} dismiss={dismissToast} open={(x) => (x.room && find(x.room) ? () => select(find(x.room!)) : undefined)} />
       {asking.value === 'keys' && <Shortcuts close={() => (asking.value = '')} />}
       {asking.value === 'prefs' && <Preferences close={() => (asking.value = '')} />}
       <Palette keys={() => prefs.value.shortcuts} />
@@ -144,38 +145,5 @@ function Bar() {
       </div>
     );
   }
-  const { counting, retry } = connectionText(s);
-  return (
-    <div class={`connection${s.phase === 'stopped' ? ' stopped' : ''}`} id="connection">
-      <span role="status">{t(locked.value ? 'agent.bar.locked' : 'agent.bar.keeps')}</span>
-      <span>{counting}</span>
-      {retry && (
-        <button class="button small" type="button" onClick={reconnect}>
-          {t('connection.retry')}
-        </button>
-      )}
-    </div>
-  );
+  return <ConnectionBar s={s} text={t(locked.value ? 'agent.bar.locked' : 'agent.bar.keeps')} reconnect={reconnect} />;
 }
-
-function Toasts() {
-  return (
-    <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map((x) => (
-        <div key={x.id} class={`toast ${x.kind}`}>
-          {x.room && find(x.room) ? (
-            <button class="text" type="button" onClick={() => (select(find(x.room!)), dismissToast(x.id))}>
-              {x.text}
-            </button>
-          ) : (
-            <span class="text">{x.text}</span>
-          )}
-          <button class="away" type="button" aria-label={t('dialog.close')} onClick={() => dismissToast(x.id)}>
-            <Icon name="end" size={14} />
-          </button>
-        </div>
-      ))}
-    </div>
-  );
-}
-

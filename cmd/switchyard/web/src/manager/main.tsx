@@ -9,7 +9,7 @@ import { useEffect } from 'preact/hooks';
 import { t, type Key } from '../text';
 import { Login } from '../ui/login';
 import { Frame } from '../ui/nav';
-import { Icon } from '../ui/parts';
+import { ConnectionBar, Toasts } from '../ui/notices';
 import { connectionText } from '../ui/page';
 import { who } from '../ui/session';
 import { applyTheme } from '../ui/theme';
@@ -51,7 +51,7 @@ function Pages() {
       >
         {me.value ? <Page key={known} /> : <p class="nothing">{t('manager.loading')}</p>}
       </Frame>
-      <Toasts />
+      <Toasts list={toasts.value} dismiss={dismissToast} />
       {asked && <AssignDialog key={`${asked.room}.${asked.assignment}`} a={asked} close={() => (assigning.value = undefined)} />}
     </>
   );
@@ -109,35 +109,7 @@ function Bar() {
   void now.value;
   const s = status.value;
   if (s.phase === 'live' || s.phase === 'idle' || !s.lostAt || Date.now() - s.lostAt < 1_500) return null;
-  const { text, counting, retry } = connectionText(s);
-  return (
-    <div class={`connection${s.phase === 'stopped' ? ' stopped' : ''}`} id="connection">
-      <span role="status">
-        {text} {t('manager.bar')}
-      </span>
-      <span>{counting}</span>
-      {retry && (
-        <button class="button small" type="button" onClick={reconnect}>
-          {t('connection.retry')}
-        </button>
-      )}
-    </div>
-  );
-}
-
-function Toasts() {
-  return (
-    <div class="toasts" role="status" aria-live="polite">
-      {toasts.value.map((x) => (
-        <div key={x.id} class={`toast${x.problem ? ' problem' : ''}`}>
-          <span class="text">{x.text}</span>
-          <button class="away" type="button" aria-label={t('dialog.close')} onClick={() => dismissToast(x.id)}>
-            <Icon name="end" size={14} />
-          </button>
-        </div>
-      ))}
-    </div>
-  );
+  return <ConnectionBar s={s} text={`${connectionText(s).text} ${t('manager.bar')}`} reconnect={reconnect} />;
 }
 
 applyTheme();

@@ -9,6 +9,7 @@ import { newID } from '../client/id';
 import { newStore } from '../client/store';
 import { Transcript } from '../client/transcript';
 import { errorText, language, onLanguage, suggest, t } from '../text';
+import type { Notice } from '../ui/notices';
 import { now } from '../ui/now';
 import { VERSION, bindLifecycle, reloadOnce } from '../ui/page';
 import { endSession, enter, forgetMe, who } from '../ui/session';
@@ -87,7 +88,7 @@ export const accounts = signal<Account[]>([]);
 export const kinds = signal<Category[]>([]);
 export const requests = signal<OpenRequest[] | undefined>(undefined);
 export const watched = signal<Watched | undefined>(undefined);
-export const toasts = signal<{ id: number; text: string; problem: boolean }[]>([]);
+export const toasts = signal<Notice[]>([]);
 export const lang = signal(language());
 onLanguage(() => (lang.value = language()));
 
@@ -130,7 +131,7 @@ export function gradeOf(since: number, at = now.value): Grade {
 let toastID = 0;
 export function toast(text: string, problem = false): void {
   const id = ++toastID;
-  toasts.value = [...toasts.value.slice(-3), { id, text, problem }];
+  toasts.value = [...toasts.value.slice(-3), { id, text, kind: problem ? 'problem' : 'info' }];
   setTimeout(() => dismissToast(id), TOAST_MS);
 }
 export function dismissToast(id: number): void {

@@ -3,8 +3,8 @@
 
 import { useLayoutEffect } from 'preact/hooks';
 import { t, type Key } from '../text';
-import { Icon } from '../ui/parts';
 import { Frame } from '../ui/nav';
+import { Toasts } from '../ui/notices';
 import { who } from '../ui/session';
 import { Accounts, Me } from './accounts';
 import { Audit } from './audit';
@@ -109,16 +109,7 @@ export function App() {
         </nav>
         <Content key={`${id}/${path.value[1] ?? ''}`} id={id} parts={path.value} />
       </div>
-      <div class="toasts" role="status" aria-live="polite">
-        {toasts.value.map((x) => (
-          <div key={x.id} class={`toast ${x.kind}`}>
-            <span class="text">{x.text}</span>
-            <button class="away" type="button" aria-label={t('dialog.close')} onClick={() => dismiss(x.id)}>
-              <Icon name="end" size={14} />
-            </button>
-          </div>
-        ))}
-      </div>
+      <Toasts list={toasts.value} dismiss={dismiss} />
     </Frame>
   );
 }
