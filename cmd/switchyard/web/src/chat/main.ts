@@ -521,7 +521,7 @@ function draw(): void {
     box.querySelector<HTMLElement>('.choices button:enabled')?.focus();
   }
   if (atEnd) box.scrollTop = box.scrollHeight;
-  $('newer').hidden = atEnd;
+  $('newer').hidden = atEnd || talk.closed;
   drawConnection();
 }
 
@@ -573,7 +573,7 @@ $('log').addEventListener('scroll', () => {
   const now = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
   if (now === atEnd) return;
   atEnd = now;
-  $('newer').hidden = atEnd;
+  $('newer').hidden = atEnd || talk.closed;
   look();
 });
 $('newer').addEventListener('click', () => {
