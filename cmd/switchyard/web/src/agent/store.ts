@@ -4,6 +4,7 @@ import { computed, signal } from '@preact/signals';
 import { Client, type Status } from '../client/client';
 import { type Frame, Refused } from '../client/frames';
 import { type Category, type ClosedRoom, type Customer, type Desk, type Past, type RoomInfo, type Template, categories, closedToday, customer, customerHistory, desk, roomLog, templates } from '../client/desk';
+import { readBefore } from '../client/history';
 import { socketURL, upload } from '../client/http';
 import { newID } from '../client/id';
 import { type Entry, Transcript } from '../client/transcript';
@@ -554,10 +555,9 @@ function line(frame: Frame): void {
 export async function page(r: Room, limit = PAGE): Promise<void> {
   if (!client || r.loading.value || r.t.before <= 1 || r.gone) return;
   r.loading.value = true;
-  const before = r.t.before;
+  const c = client;
   try {
-    const answer = r.closedAt ? await roomLog(who.value!.site, r.id, before, limit) : await client.ask('history', { before, limit }, r.stream);
-    if (r.t.before === before) r.t.prepend(answer.events ?? [], answer.before);
+    await readBefore(r.t, (before) => (r.closedAt ? roomLog(who.value!.site, r.id, before, limit) : c.ask('history', { before, limit }, r.stream)));
     touch(r);
     look();
   } catch (e) {

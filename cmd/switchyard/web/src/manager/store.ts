@@ -4,6 +4,7 @@ import { computed, signal } from '@preact/signals';
 import { Client, type Status } from '../client/client';
 import { type Category, type Customer, type Desk, type RoomInfo, categories, customer, desk, roomLog } from '../client/desk';
 import { type Frame, Refused } from '../client/frames';
+import { readBefore } from '../client/history';
 import { socketURL } from '../client/http';
 import { newID } from '../client/id';
 import { newStore } from '../client/store';
@@ -66,6 +67,7 @@ export class Watched {
   profile: Customer | undefined;
   ready = false;
   following = false; // its stream is on the socket
+  asking = false; // to follow it
   problem = ''; // why it cannot be read
 
   constructor(readonly id: string) {}
@@ -324,10 +326,14 @@ async function read(w: Watched): Promise<void> {
 /** Follows the room that is looked at, if nothing does yet. */
 function follow(): void {
   const w = watched.value;
-  if (!w || !client || w.following || !w.ready || w.problem || !w.t.open || status.value.phase !== 'live') return;
-  client.ask('subscribe', undefined, w.stream).catch((e: Refused) => {
-    if (e.code !== 'disconnected') void read(w);
-  });
+  if (!w || !client || w.following || w.asking || !w.ready || w.problem || !w.t.open || status.value.phase !== 'live') return;
+  w.asking = true;
+  client
+    .ask('subscribe', undefined, w.stream)
+    .finally(() => (w.asking = false))
+    .catch((e: Refused) => {
+      if (e.code !== 'disconnected') void read(w);
+    });
 }
 
 async function about(w: Watched): Promise<void> {
@@ -351,10 +357,8 @@ async function loadWhy(w: Watched): Promise<void> {
 export async function older(w: Watched): Promise<void> {
   if (w.loading.value || w.t.before <= 1) return;
   w.loading.value = true;
-  const before = w.t.before;
   try {
-    const answer = w.following && client ? await client.ask('history', { before, limit: PAGE }, w.stream) : await roomLog(site(), w.id, before, PAGE);
-    if (w.t.before === before) w.t.prepend(answer.events ?? [], answer.before);
+    await readBefore(w.t, (before) => (w.following && client ? client.ask('history', { before, limit: PAGE }, w.stream) : roomLog(site(), w.id, before, PAGE)));
   } catch (e) {
     if (!(e instanceof Refused)) throw e;
   } finally {
