@@ -13,8 +13,10 @@ import (
 // nothing and looks at no clock, so a replica that got the bytes ends up with the same keys and values. The entry's
 // record must be finished and the entry checked (checkEntry).
 //
-// What was applied last is put by applied, once per shard and batch instead of once per entry.
-func apply(b *pebble.Batch, e *protocol.Entry) {
+// What was applied last is put by applied, once per shard and batch instead of once per entry. superseded, which may be nil,
+// says which rows the same batch writes again further on: a batch is there as a whole or not at all, so nobody could
+// ever read them.
+func apply(b *pebble.Batch, e *protocol.Entry, superseded func(shard uint16, r *protocol.Row) bool) {
 	if e.Drop { // everything of the journal before this entry, also earlier in this batch
 		n := logLen(e.Actor)
 		op := b.DeleteRangeDeferred(n, n)
@@ -31,6 +33,9 @@ func apply(b *pebble.Batch, e *protocol.Entry) {
 	}
 	for i := range e.Rows {
 		r := &e.Rows[i]
+		if superseded != nil && superseded(e.Shard, r) {
+			continue
+		}
 		if r.Value == nil {
 			op := b.DeleteDeferred(rowKeyLen(r))
 			appendRowKey(op.Key[:0], e.Shard, r.Kind, r.Key)

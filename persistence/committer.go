@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"switchyard/protocol"
 )
@@ -194,6 +195,13 @@ func (c *committer) pendingRow(shard uint16, kind protocol.RowKind, key []byte) 
 	}
 	value, found = c.older[rowName{shard, kind, string(key)}]
 	return value, found
+}
+
+// superseded says whether a row that was taken is written again by an entry behind it. Of the committing goroutine, which alone
+// changes the map that it reads.
+func (c *committer) superseded(shard uint16, r *protocol.Row) bool {
+	last, found := c.takenRows[rowName{shard, r.Kind, string(r.Key)}]
+	return found && (len(last) != len(r.Value) || unsafe.SliceData(last) != unsafe.SliceData(r.Value))
 }
 
 // readSoon says which rows are read again soon after they were written: a customer's, whose every step reads them. Looked up in the

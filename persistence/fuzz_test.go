@@ -60,7 +60,7 @@ func FuzzEntry(f *testing.F) {
 		}
 		batch := s.db.NewBatch()
 		defer batch.Close()
-		apply(batch, &e)
+		apply(batch, &e, nil)
 		applied(batch, e.Shard, last{e.Number, e.At})
 		require.LessOrEqual(t, batch.Len(), 12+entryBytes(&e)+28+5*len(e.Rows))
 		read := batch.Reader()

@@ -51,7 +51,8 @@ type Options struct {
 	// Observe hears what metrics count.
 	Observe Observer
 
-	// CacheBytes is the size of the cache of uncompressed blocks, in bytes; 0 is 128 MiB.
+	// CacheBytes is the size of the cache of uncompressed blocks, in bytes; 0 is 512 MiB. Memtables are taken out of it: with
+	// 128 MiB two of them left nothing, and every look for a row that is not there read the filters from the files again.
 	CacheBytes int64
 
 	// MemTableBytes is the size of a memtable, in bytes; 0 is 64 MiB. Up to five of them are
@@ -110,7 +111,7 @@ func (o *Options) fill() error {
 		wrong = append(wrong, fmt.Errorf("persistence: Shards is %d, must be 1 to %d", o.Shards, shardsMax))
 	}
 	if o.CacheBytes == 0 {
-		o.CacheBytes = 128 << 20
+		o.CacheBytes = 512 << 20
 	}
 	if o.CacheBytes < 0 {
 		wrong = append(wrong, fmt.Errorf("persistence: CacheBytes is %d, must not be negative", o.CacheBytes))

@@ -151,12 +151,16 @@ func (s *Store) commit(items []handed) (n int, err error) {
 	b := s.batch
 	b.Reset()
 	events := 0
+	var superseded func(uint16, *protocol.Row) bool
+	if fit(items) {
+		superseded = s.superseded
+	}
 	for n < len(items) && (n == 0 || b.Len()+items[n].bytes <= batchBytes) {
 		e := items[n].entry
 		if len(e.Record) != 0 {
 			protocol.FinishRecord(e.Record, e.Number)
 		}
-		apply(b, e)
+		apply(b, e, superseded)
 		if s.last[e.Shard].number == 0 {
 			s.touched = append(s.touched, e.Shard)
 		}
@@ -176,6 +180,17 @@ func (s *Store) commit(items []handed) (n int, err error) {
 	}
 	s.options.Observe.committed(n, events, bytes, taken, begun)
 	return n, nil
+}
+
+// fit says whether one batch takes all of the items.
+func fit(items []handed) bool {
+	all := 0
+	for i := range items {
+		if all += items[i].bytes; all > batchBytes {
+			return false
+		}
+	}
+	return true
 }
 
 // Checkpoint writes a backup into a directory that does not exist yet, on the same file system as the store and outside of

@@ -108,7 +108,7 @@ func TestApplyIsAFunctionOfTheEntrysBytes(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, checkEntry(&got))
 		b := replica.db.NewBatch()
-		apply(b, &got)
+		apply(b, &got, nil)
 		applied(b, got.Shard, last{got.Number, got.At})
 		require.NoError(t, b.Commit(pebble.NoSync))
 	}
@@ -337,4 +337,41 @@ func TestLatest(t *testing.T) {
 	s.HandOver(&protocol.Entry{Shard: other, At: 4500, Rows: []protocol.Row{{Kind: protocol.RowSite, Key: []byte("k"), Value: []byte{1}}}}, nil)
 	require.NoError(t, s.Close())
 	require.Equal(t, protocol.Instant(4500), open(t, small(disk)).Latest())
+}
+
+// A row that the same batch writes again is written once: the last time. What comes of it is the same (the test above), and a room that
+// begins, waits and is assigned between two syncs is written once and not three times.
+func TestASupersededRowIsNotWritten(t *testing.T) {
+	row := func(value string) protocol.Row {
+		return protocol.Row{Kind: protocol.RowOpenRoom, Key: []byte("k"), Value: []byte(value)}
+	}
+	gone := protocol.Row{Kind: protocol.RowOpenRoom, Key: []byte("k")}
+	for name, rows := range map[string][]protocol.Row{
+		"again":                {row("a"), row("b")},
+		"the same words again": {row("a"), row("a")},
+		"then gone":            {row("a"), gone},
+		"gone, and again":      {gone, row("a")},
+		"empty at the end":     {row("a"), row("")},
+	} {
+		s := open(t, small(vfs.NewMem()))
+		s.takenRows = map[rowName][]byte{}
+		for i := range rows {
+			s.takenRows[rowName{0, rows[i].Kind, keyText(rows[i].Key)}] = rows[i].Value
+		}
+		b := s.db.NewBatch()
+		for i := range rows {
+			apply(b, &protocol.Entry{Rows: rows[i : i+1]}, s.superseded)
+		}
+		require.EqualValues(t, 1, b.Count(), name)
+		require.NoError(t, b.Commit(pebble.NoSync))
+		v, err := s.Row(0, protocol.RowOpenRoom, []byte("k"))
+		require.NoError(t, err)
+		clear(s.takenRows)
+		stored, err := s.Row(0, protocol.RowOpenRoom, []byte("k"))
+		require.NoError(t, err)
+		require.Equal(t, v, stored, name)
+		require.NoError(t, s.Close())
+	}
+	require.True(t, fit([]handed{{bytes: batchBytes}}))
+	require.False(t, fit([]handed{{bytes: batchBytes}, {bytes: 1}}), "an entry of the next batch supersedes nothing in this one")
 }
