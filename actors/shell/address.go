@@ -17,6 +17,7 @@ import (
 type stripe struct {
 	mu    sync.Mutex
 	slots map[protocol.Address]*slot
+	done  int // rooms among them that are awake and closed: what sweep looks for
 }
 
 // slot is one actor that is awake, or about to be, or whose past is not durable yet.
@@ -40,6 +41,7 @@ type mail struct {
 	c    protocol.Command
 	life uint64
 	due  protocol.Instant // of a deadline that the index fired; else 0
+	once bool             // an owed tell that nobody tells again in this life: no need to look whether it was recorded
 
 	next  *mail // behind it in a mailbox, or in a slot
 	other any   // a message that is no command (wake, leave); nil = it is one
@@ -178,9 +180,21 @@ func (e *Engine) handled(sl *slot, closed bool) {
 	st.mu.Lock()
 	sl.flying--
 	sl.used = protocol.At(e.o.Clock.Now())
-	sl.closed = closed
+	sl.close(closed)
 	st.mu.Unlock()
 	e.flying.Add(-1)
+}
+
+// close notes whether the actor may leave early; under the stripe's lock.
+func (sl *slot) close(closed bool) {
+	if closed != sl.closed && sl.addr.Kind == protocol.KindRoom {
+		if closed {
+			sl.home.done++
+		} else {
+			sl.home.done--
+		}
+	}
+	sl.closed = closed
 }
 
 // mayLeave lets an actor go if no mail is on its way; its slot stays until its past is durable.
@@ -192,6 +206,7 @@ func (e *Engine) mayLeave(sl *slot, lastPos uint64) bool {
 		return false
 	}
 	sl.pid, sl.lastPos = nil, lastPos
+	sl.close(false)
 	e.resident.Add(-1)
 	e.forget(st, sl)
 	return true
@@ -223,6 +238,10 @@ func (e *Engine) sweep(now time.Time) {
 	over := e.resident.Load() > int64(e.o.Resident)
 	var go_ []*actor.PID
 	st.mu.Lock()
+	if !over && st.done == 0 { // a stripe may have thousands of open rooms, and is asked a hundred times a second
+		st.mu.Unlock()
+		return
+	}
 	for _, sl := range st.slots {
 		if sl.pid == nil || sl.addr.Kind != protocol.KindRoom || sl.flying != 0 {
 			continue

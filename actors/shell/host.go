@@ -94,7 +94,7 @@ func (h *host[S]) take(m *mail) {
 		h.e.answerLater(m.c.Ticket, nil, protocol.Reject(protocol.NotFound, "no such site"))
 		return
 	}
-	if m.c.OwedRow != nil && h.recorded(m.c.OwedRow) {
+	if m.c.OwedRow != nil && !m.once && h.recorded(m.c.OwedRow) {
 		return // told before, and recorded
 	}
 	if m.due != 0 && !h.matters(m.due) {
@@ -362,6 +362,9 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 	// What leaves goes along with the entry, unless the step has tells or facts: no effect runs before they are sent and
 	// published.
 	leaves := h.leaving(p.durable, reply)
+	// Owed tells are told again while a life of the site begins, and never afterwards (startSite): what is owed from here on
+	// arrives once, if it arrives in this life.
+	once := h.site.starting.Load() == 0
 	if leaves != nil && len(out.tells) == 0 && h.m.Facts == nil {
 		h.handOver(out.entry, at, p.durable, p.record, p.rows, leaves.run)
 		leaves = nil
@@ -380,7 +383,9 @@ func (h *host[S]) commit(c *protocol.Command, now time.Time, out outcome, reject
 			h.e.sendLater(t.To, told, h.life)
 			continue
 		}
-		h.e.send(t.To, told, h.life)
+		m := newMail(told, h.life)
+		m.once = once && t.Owed
+		h.e.post(t.To, m)
 	}
 	switch {
 	case leaves != nil:
