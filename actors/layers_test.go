@@ -131,6 +131,13 @@ var banned = []struct {
 	{"time", []string{"Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker", "Timer", "Ticker"}, "silence is a command too: keep the anchor in the state and name the next Deadline; the shell has the only ticker"},
 }
 
+// scratch is the one file of code that decides which may know sync, and of it sync.Pool alone: values are made in memory that is used
+// again. What a pool gives is empty and goes back empty, so nobody can see that it is shared; the garbage of a load of rooms was
+// nearly twice as much without.
+const scratch = "protocol/wire.go"
+
+const whyScratch = "of sync this file may name Pool: anything else says that a value is shared"
+
 const whyGo = "a mind thinks in its own mailbox: every goroutine has an owner and an end, and that owner is the shell"
 
 // serving are the ways to open a listener; only the gateway and the open layers have one.
@@ -223,6 +230,9 @@ func judge(name string, src any) ([]string, error) {
 		if local == "." {
 			complain(spec.Pos(), "imports "+path+" with a dot", whyDot)
 		}
+		if name == scratch && path == "sync" {
+			continue
+		}
 		if why := badImport(l, root, path, test); why != "" {
 			complain(spec.Pos(), "imports "+path, why)
 		}
@@ -243,6 +253,9 @@ func judge(name string, src any) ([]string, error) {
 				return true
 			}
 			path := packages[id.Name]
+			if name == scratch && path == "sync" && n.Sel.Name != "Pool" {
+				complain(n.Pos(), "names sync."+n.Sel.Name, whyScratch)
+			}
 			for _, b := range banned {
 				if l.pure && b.path == path && slices.Contains(b.names, n.Sel.Name) {
 					complain(n.Pos(), "names "+path+"."+n.Sel.Name, b.why)
@@ -444,6 +457,9 @@ func TestEveryBanBites(t *testing.T) {
 			silent(test, source("", "func f() { go f() }"))
 		}
 	}
+
+	silent(scratch, source(`"sync"`, "var x sync.Pool"))
+	bites(scratch, source(`"sync"`, "var x sync.Mutex"), whyScratch)
 
 	for _, one := range minds {
 		for _, other := range minds {

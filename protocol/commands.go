@@ -54,7 +54,7 @@ type Ref struct {
 type Record struct {
 	Value []byte
 	Event Event
-	Place Recorded // of the event
+	Place *Recorded // of the event; nil without one
 }
 
 // Records holds what was loaded for one command.

@@ -247,7 +247,7 @@ func (r *HistoryRow) code(c *coder) {
 
 // AppendCustomer and DecodeCustomer are the value of a customer's row.
 func AppendCustomer(dst []byte, k *Customer) []byte {
-	return append(dst, MarkRow(k.Seal, encode(nil, k))...)
+	return encodeMarked(dst, k, k.Seal)
 }
 
 // DecodeCustomer reads a customer's row. Errors are ErrWire.
@@ -258,7 +258,7 @@ func DecodeCustomer(b []byte) (*Customer, error) {
 
 // AppendProfile and DecodeProfile are the value of a profile's row.
 func AppendProfile(dst []byte, p *Profile) []byte {
-	return append(dst, MarkRow(p.Seal, encode(nil, p))...)
+	return encodeMarked(dst, p, p.Seal)
 }
 
 // DecodeProfile reads a profile's row. Errors are ErrWire.

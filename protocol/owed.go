@@ -50,8 +50,15 @@ func (b *LoseRoom) code(c *coder)  { b.Lost.code(c) }
 func (b *RingAlarm) code(c *coder) { codeString(c, 1, &b.Room) }
 
 // AppendOwed appends the value of an owed row. It panics on a body that cannot be owed: a bug of the mind.
-func AppendOwed(dst []byte, to Address, body Body) []byte {
-	o := owed{to: to}
+func AppendOwed(dst []byte, to Address, body Body) []byte { return encode(dst, newOwed(to, body)) }
+
+// OwedValue is MarkRow of AppendOwed, with the key of whom it tells of; 0 = nobody.
+func OwedValue(to Address, body Body, seal uint64) []byte {
+	return encodeMarked(nil, newOwed(to, body), seal)
+}
+
+func newOwed(to Address, body Body) *owed {
+	o := &owed{to: to}
 	switch b := body.(type) {
 	case RoomDone:
 		o.what, o.body = owedRoomDone, encode(nil, &b)
@@ -76,7 +83,7 @@ func AppendOwed(dst []byte, to Address, body Body) []byte {
 	default:
 		panic(fmt.Sprintf("protocol: %T cannot be owed", body))
 	}
-	return encode(dst, &o)
+	return o
 }
 
 // DecodeOwed reads an owed row.

@@ -56,6 +56,7 @@ type Sealing struct {
 type Pen struct {
 	c       coder
 	context []byte
+	record  []byte
 }
 
 // Append is AppendRecord for events of the actor about whose customer key says; 0 = nobody. Without keys nothing is sealed.
@@ -82,6 +83,16 @@ func (s *Sealing) AppendWith(p *Pen, dst []byte, of Address, at Instant, recs []
 		dst = s.event(p, dst, r, e, keyOf(e, key))
 	}
 	return append(dst, 0, 0, 0, 0)
+}
+
+// Record is AppendWith into memory of its own, cut to size: it waits for the disk, and so do those who follow it.
+func (s *Sealing) Record(p *Pen, of Address, at Instant, recs []Recorded, key uint64) []byte {
+	p.record = s.AppendWith(p, p.record[:0], of, at, recs, key)
+	b := append([]byte(nil), p.record...)
+	if cap(p.record) > writerKept {
+		p.record = nil
+	}
+	return b
 }
 
 func keyOf(e Event, key uint64) uint64 {
@@ -188,19 +199,30 @@ func appendPieces(dst []byte, state byte, pieces []Piece) []byte {
 	return dst
 }
 
+// piecesLen is what appendPieces appends, or some bytes more.
+func piecesLen(pieces []Piece) int {
+	n := 3
+	for _, p := range pieces {
+		n += 2*binary.MaxVarintLen32 + len(p.Bytes)
+	}
+	return n
+}
+
 // piecesOf takes a value apart; state 0xff = it is not in pieces.
-func piecesOf(value []byte) (state byte, pieces []Piece) {
+func piecesOf(value []byte) (state byte, pieces []Piece) { return appendPiecesOf(nil, value) }
+
+func appendPiecesOf(pieces []Piece, value []byte) (state byte, all []Piece) {
 	if len(value) < 3 || value[0] != rowMark || value[1] != rowMark || value[2] > rowSealed {
-		return noPieces, nil
+		return noPieces, pieces
 	}
 	for rest := value[3:]; len(rest) > 0; {
 		key, n := binary.Uvarint(rest)
 		if n <= 0 {
-			return noPieces, nil
+			return noPieces, pieces
 		}
 		size, m := binary.Uvarint(rest[n:])
 		if m <= 0 || uint64(len(rest)-n-m) < size {
-			return noPieces, nil
+			return noPieces, pieces
 		}
 		rest = rest[n+m:]
 		pieces = append(pieces, Piece{key, rest[:size]})
@@ -239,23 +261,38 @@ func MarkRow(key uint64, value []byte) []byte {
 
 // SealRow seals a marked row. What is not marked, or without keys, stays as it is.
 func SealRow(r *Row, keys Sealer) {
-	if keys != nil && personalRow(r.Kind) {
-		if state, pieces := piecesOf(r.Value); state == rowPlain {
-			for i, p := range pieces {
-				if p.Seal != 0 {
-					pieces[i].Bytes = keys.Seal(nil, p.Seal, p.Bytes, pieceContext(r.Kind, r.Key, i))
-				}
-			}
-			r.Value = appendPieces(make([]byte, 0, len(r.Value)+32*len(pieces)), rowSealed, pieces)
-			return
-		}
-	}
-	key, state, plain := rowMarked(r.Value)
-	if !personalRow(r.Kind) || key == 0 || keys == nil || state != rowPlain {
+	if keys == nil || !personalRow(r.Kind) || len(r.Value) == 0 || r.Value[0] != rowMark {
 		return
 	}
-	b := binary.AppendUvarint(append(make([]byte, 0, len(plain)+64), rowMark), key)
-	r.Value = keys.Seal(append(b, rowSealed), key, plain, rowContext(r.Kind, r.Key))
+	w := writers.Get().(*writer)
+	w.seal(r, keys)
+	w.free()
+}
+
+func (w *writer) seal(r *Row, keys Sealer) {
+	w.context = append(append(w.context[:0], byte(r.Kind)), r.Key...)
+	state, pieces := appendPiecesOf(w.pieces[:0], r.Value)
+	if state == rowPlain {
+		whole := len(w.context)
+		w.pieces, w.sealed = pieces, w.sealed[:0]
+		for i, p := range pieces {
+			if p.Seal != 0 {
+				from := len(w.sealed)
+				w.context = binary.AppendUvarint(w.context[:whole], uint64(i))
+				w.sealed = keys.Seal(w.sealed, p.Seal, p.Bytes, w.context)
+				pieces[i].Bytes = w.sealed[from:]
+			}
+		}
+		r.Value = appendPieces(make([]byte, 0, piecesLen(pieces)), rowSealed, pieces)
+		return
+	}
+	key, state, plain := rowMarked(r.Value)
+	if key == 0 || state != rowPlain {
+		return
+	}
+	w.sealed = binary.AppendUvarint(append(w.sealed[:0], rowMark), key)
+	w.sealed = keys.Seal(append(w.sealed, rowSealed), key, plain, w.context)
+	r.Value = append([]byte(nil), w.sealed...)
 }
 
 // OpenRow gives a row's value as its mind made it. One whose key has been destroyed is ErrErased.

@@ -37,7 +37,7 @@ func TestF15RepeatsOfADay(t *testing.T) {
 			c := protocol.Command{Body: body, Caller: o.who, ClientID: o.id, Ticket: 1, Chance: protocol.Chance{byte(cases)}, Wall: x.now, Facts: x.facts, Records: protocol.Records{}}
 			for _, ref := range Needs(x.s, c) {
 				if ref.Event >= 1 && int(ref.Event) <= len(x.log) {
-					c.Records[ref] = protocol.Record{Event: x.log[ref.Event-1].Event, Place: x.log[ref.Event-1]}
+					c.Records[ref] = protocol.Record{Event: x.log[ref.Event-1].Event, Place: &x.log[ref.Event-1]}
 				}
 			}
 			step, err := Decide(x.s, c, x.now)

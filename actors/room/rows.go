@@ -26,8 +26,8 @@ func (s *State) noteRow(r protocol.Recorded, before protocol.RoomState, asked pr
 	}
 }
 
-// openRowBytes is room for the row of most rooms: where the two sides take turns it is written with each message.
-const openRowBytes = 192
+// rowsMost is how many rows a room writes when it begins and when it closes, with those that it owes then.
+const rowsMost = 8
 
 // Rows keeps the open-room row as long as the room is open, and leaves a summary when it closes.
 func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
@@ -39,7 +39,11 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		return rows
 	}
 	history := protocol.Row{Kind: protocol.RowCustomerRoom, Key: protocol.HistoryRowKey(s.Addr.Site, s.Customer, s.CreatedAt, s.id()), Value: []byte{}}
-	if _, opened := recs[0].Event.(*protocol.RoomOpened); opened {
+	_, opened := recs[0].Event.(*protocol.RoomOpened)
+	if rows == nil && (opened || s.ClosedAt != 0) {
+		rows = make([]protocol.Row, 0, rowsMost)
+	}
+	if opened {
 		rows = append(rows, history, s.startedRow(), protocol.Row{
 			Kind: protocol.RowRoomNumber, Key: protocol.RoomNumberRowKey(s.Addr.Site, s.Number), Value: []byte(s.id()),
 		})
@@ -47,7 +51,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 	key := protocol.OpenRoomKey(s.Addr.Site, s.id())
 	if s.ClosedAt == 0 {
 		row := s.row()
-		return append(rows, protocol.Row{Kind: protocol.RowOpenRoom, Key: key, Value: protocol.AppendOpenRoom(make([]byte, 0, openRowBytes), &row)})
+		return append(rows, protocol.Row{Kind: protocol.RowOpenRoom, Key: key, Value: protocol.AppendOpenRoom(nil, &row)})
 	}
 	closed := protocol.ClosedRoomRow{
 		Room: s.id(), State: s.State, Channel: s.Channel, Account: s.ChannelAccount, Category: s.Category,

@@ -86,7 +86,7 @@ func (x *story) try(who protocol.Caller, id protocol.ClientID, b protocol.Body) 
 				rec.Value = x.rows[ref]
 			}
 			if ref.Event >= 1 && int(ref.Event) <= len(x.log) {
-				rec = protocol.Record{Event: x.log[ref.Event-1].Event, Place: x.log[ref.Event-1]}
+				rec = protocol.Record{Event: x.log[ref.Event-1].Event, Place: &x.log[ref.Event-1]}
 			}
 			c.Records[ref] = rec
 		}

@@ -255,7 +255,7 @@ func (h *host[S]) record(ref protocol.Ref) (rec protocol.Record, err error) {
 	h.e.o.Store.WaitDurable(h.lastPos)
 	err = h.e.o.Store.Events(h.slot.addr, ref.Event, 1, func(r protocol.Recorded) error {
 		if r.Number == ref.Event {
-			rec.Event, rec.Place = r.Event, r
+			rec.Event, rec.Place = r.Event, &r
 		}
 		return nil
 	})
@@ -300,7 +300,7 @@ func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome)
 	for i, t := range out.tells {
 		if t.Owed {
 			p.owed[i] = h.rowKey(t.To)
-			p.rows = append(p.rows, protocol.Row{Kind: protocol.RowOwed, Key: p.owed[i], Value: protocol.MarkRow(h.seal(), protocol.AppendOwed(nil, t.To, t.Body))})
+			p.rows = append(p.rows, protocol.Row{Kind: protocol.RowOwed, Key: p.owed[i], Value: protocol.OwedValue(t.To, t.Body, h.seal())})
 		}
 	}
 	if c.OwedRow != nil {
@@ -309,7 +309,7 @@ func (h *host[S]) prepare(c *protocol.Command, at protocol.Instant, out outcome)
 	if len(p.durable) > 0 {
 		pen := pens.Get().(*protocol.Pen)
 		sealing := protocol.Sealing{Keys: h.e.keys}
-		p.record = sealing.AppendWith(pen, make([]byte, 0, recordBytes), h.slot.addr, at, p.durable, h.seal())
+		p.record = sealing.Record(pen, h.slot.addr, at, p.durable, h.seal())
 		pens.Put(pen)
 		h.keysUsed(p.durable)
 	}
@@ -417,9 +417,6 @@ func (h *host[S]) handOver(e *protocol.Entry, at protocol.Instant, recs []protoc
 }
 
 var pens = sync.Pool{New: func() any { return new(protocol.Pen) }}
-
-// recordBytes is what the record of a message of everyday length fits into.
-const recordBytes = 288
 
 // leaving is what waits for the sync of a step: frames for those who follow, and the answer.
 type leaving struct {

@@ -343,7 +343,7 @@ func (w *World) record(a protocol.Address, ref protocol.Ref) protocol.Record {
 	}
 	for _, r := range w.logs[a] {
 		if r.Number == ref.Event {
-			return protocol.Record{Event: r.Event, Place: r}
+			return protocol.Record{Event: r.Event, Place: &r}
 		}
 	}
 	return protocol.Record{}
