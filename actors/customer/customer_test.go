@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -446,4 +447,25 @@ func TestAtMostOneRoomIsOpen(t *testing.T) {
 		require.NoError(rt, err)
 		require.Equal(rt, x.s, restored)
 	})
+}
+
+// The counters were JSON once; a store of that time opens, and what is no snapshot is refused.
+func TestRestoreReadsEverySnapshot(t *testing.T) {
+	a := protocol.CustomersAt("acme")
+	s := &State{Addr: a, Log: core.Log{Number: 7, Desk: 3, Room: 1 << 40}, Last: 300, Room: 12}
+	old, err := json.Marshal(s)
+	require.NoError(t, err)
+	now := Snapshot(s)
+	require.Less(t, len(now), len(old))
+	for _, b := range [][]byte{old, now} {
+		got, err := Restore(a, b)
+		require.NoError(t, err)
+		require.Equal(t, s, got)
+	}
+	for n := range now {
+		_, err := Restore(a, now[:n])
+		require.Error(t, err, "%d bytes", n)
+	}
+	_, err = Restore(a, append(now, 0))
+	require.ErrorIs(t, err, protocol.ErrWire)
 }

@@ -82,20 +82,20 @@ func (x *known) share(step *core.Step, by protocol.AccountID) {
 // told again, late.
 func roomDone(l *lookup, b protocol.RoomDone) core.Step {
 	var step core.Step
-	x := l.number(b.Customer)
-	if x == nil {
+	k := l.alone(b.Customer)
+	if k == nil {
 		return step
 	}
-	left := slices.DeleteFunc(slices.Clone(x.k.Open), func(r protocol.RoomID) bool { return r == b.Room })
-	newer := b.Agent != "" && b.At > x.k.LastAt
-	if len(left) == len(x.k.Open) && !newer {
+	left := slices.DeleteFunc(slices.Clone(k.Open), func(r protocol.RoomID) bool { return r == b.Room })
+	newer := b.Agent != "" && b.At > k.LastAt
+	if len(left) == len(k.Open) && !newer {
 		return step
 	}
-	x.k.Open = left
+	k.Open = left
 	if newer {
-		x.k.LastAgent, x.k.LastAt = b.Agent, b.At
+		k.LastAgent, k.LastAt = b.Agent, b.At
 	}
-	x.save(&step, "closed", "", 0)
+	(&known{k: k}).save(&step, "closed", "", 0)
 	return step
 }
 

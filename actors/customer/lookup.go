@@ -41,7 +41,7 @@ func Needs(s *State, c protocol.Command) []protocol.Ref {
 	case protocol.NewestFound:
 		l.known(l.arrival(b.Start), b.ClientID)
 	case protocol.RoomDone:
-		l.number(b.Customer)
+		l.alone(b.Customer)
 	case protocol.SaveProfile:
 		l.number(b.Customer)
 	case protocol.RequestAgent:
@@ -113,13 +113,23 @@ func (l *lookup) record(no protocol.CustomerNo) *protocol.Customer {
 	return k
 }
 
-// number finds the customer of a number, also of one that became another since; nil = nobody, also one that was erased.
-func (l *lookup) number(no protocol.CustomerNo) *known {
+// alone finds the record of a number, also of one that became another since; nil = nobody, also one that was erased. It is
+// enough for what a close changes, and every room closes: the profile is another key and another row.
+func (l *lookup) alone(no protocol.CustomerNo) *protocol.Customer {
 	k := l.record(no)
 	if k != nil && k.Merged != 0 {
 		k = l.record(k.Merged) // an alias leads to a record, never to another alias
 	}
 	if k == nil || k.Erased {
+		return nil
+	}
+	return k
+}
+
+// number finds the customer of a number with the profile of its ID; nil as alone.
+func (l *lookup) number(no protocol.CustomerNo) *known {
+	k := l.alone(no)
+	if k == nil {
 		return nil
 	}
 	return &known{k: k, p: l.profile(k.ID), via: no}

@@ -8,6 +8,7 @@
 package customer
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 
@@ -66,7 +67,7 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 			if e.Noted.ClientID != "" {
 				rows = append(rows, startRows(site, e.Customer.No, &e.Noted)...)
 			}
-			if e.Customer.Merged == 0 {
+			if e.Customer.Merged == 0 && !hasKeyRow(e) {
 				rows = append(rows, protocol.Row{Kind: protocol.RowCustomerKey, Key: protocol.CustomerKeyRowKey(site, e.Customer.Key), Value: protocol.AppendNo(nil, uint64(e.Customer.No))})
 			}
 		case *protocol.SharedProfileSaved:
@@ -88,20 +89,55 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 	return rows
 }
 
+// hasKeyRow says whether the customer's key has led to its number since an earlier save.
+func hasKeyRow(e *protocol.CustomerSaved) bool {
+	switch e.Why {
+	case "closed":
+		return true
+	case "joined": // a customer that was erased while its arrival was on its way is another one now, with no rooms of its own
+		return e.Customer.Rooms > 0
+	case "started":
+		return e.Customer.Rooms > 1
+	}
+	return false
+}
+
+// snapshotBinary is the first byte of a snapshot in varints. Earlier ones are JSON: as one is written with each step of the
+// directory, making it was more than what the step had to say.
+const snapshotBinary = 1
+
 // Snapshot and Restore turn the counters into bytes and back.
 func Snapshot(s *State) []byte {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err)
+	b := append(make([]byte, 0, 24), snapshotBinary)
+	for _, n := range s.counters() {
+		b = binary.AppendUvarint(b, *n)
 	}
 	return b
+}
+
+func (s *State) counters() [5]*uint64 {
+	return [5]*uint64{&s.Log.Number, &s.Log.Desk, &s.Log.Room, (*uint64)(&s.Last), &s.Room}
 }
 
 // Restore reads a snapshot.
 func Restore(a protocol.Address, b []byte) (*State, error) {
 	s := &State{Addr: a}
-	if err := json.Unmarshal(b, s); err != nil {
-		return nil, fmt.Errorf("customer directory: %w", err)
+	if len(b) == 0 || b[0] != snapshotBinary {
+		if err := json.Unmarshal(b, s); err != nil {
+			return nil, fmt.Errorf("customer directory: %w", err)
+		}
+		return s, nil
+	}
+	rest := b[1:]
+	for _, n := range s.counters() {
+		v, size := binary.Uvarint(rest)
+		if size <= 0 {
+			return nil, fmt.Errorf("customer directory: %w: a snapshot of %d bytes", protocol.ErrWire, len(b))
+		}
+		*n, rest = v, rest[size:]
+	}
+	if len(rest) > 0 {
+		return nil, fmt.Errorf("customer directory: %w: %d bytes behind a snapshot", protocol.ErrWire, len(rest))
 	}
 	return s, nil
 }
