@@ -223,7 +223,7 @@ func assemble(cfg config, log *slog.Logger) (*node, error) {
 func (n *node) open() error {
 	cfg, log := n.cfg, n.log
 	o := persistence.Options{
-		FS: cfg.disk, Shards: cfg.Shards, Logger: log, OpenFiles: n.shares.store,
+		FS: cfg.disk, Shards: cfg.Shards, Logger: log, OpenFiles: n.shares.store, CacheBytes: int64(cfg.CacheMB) << 20,
 		Keys: filepath.Join(cfg.Data, "keys", "subjects"), Full: n.disk.giveUp,
 		Fatal: func(err error) {
 			log.Error("the disk failed; what was acknowledged is safe, the process stops", "error", err)

@@ -28,6 +28,7 @@ type config struct {
 	Demo      bool     // make and serve the demo site
 	Shards    int      // of a new store
 	Resident  int      // rooms in memory at most
+	CacheMB   int      // of the store: its memtables and what was read last
 	LogLevel  string   // debug, info, warn, error
 	LogFormat string   // json or text
 	Origins   []string // exact origins of our own pages behind a proxy
@@ -59,6 +60,7 @@ var options = append([]option{
 	{"demo", false, "make and serve the site \"demo\" with accounts admin, manager, agent1 … agent3"},
 	{"shards", 64, "shards of a new store, 1-65535; an existing store keeps its number"},
 	{"resident-rooms", 200_000, "rooms in memory at most; more are read again when somebody speaks to them"},
+	{"store-cache-mb", 512, "memory of the store in MB, 192-1048576: what was written last, and what was read last"},
 	{"log-level", "info", "debug, info, warn or error"},
 	{"log-format", "json", "json or text"},
 	{"origins", "", "exact origins of this node's own pages, comma separated, where a proxy changes the host"},
@@ -146,7 +148,7 @@ func loadConfig(name string, args []string, environ []string, out io.Writer) (co
 	}
 	c := config{
 		Data: all.String("data"), Listen: all.String("listen"), OpsListen: all.String("ops-listen"), Demo: all.Bool("demo"),
-		Shards: all.Int("shards"), Resident: all.Int("resident-rooms"), LogLevel: all.String("log-level"), LogFormat: all.String("log-format"),
+		Shards: all.Int("shards"), Resident: all.Int("resident-rooms"), CacheMB: all.Int("store-cache-mb"), LogLevel: all.String("log-level"), LogFormat: all.String("log-format"),
 		Origins: list(all.String("origins")), Hosts: list(all.String("hosts")), Proxies: list(all.String("trusted-proxies")),
 		TLSCert: all.String("tls-cert"), TLSKey: all.String("tls-key"), DrainSec: all.Int("drain-seconds"),
 		ReserveMB: all.Int("disk-reserve-mb"), BallastMB: all.Int("disk-ballast-mb"), WebhookPrivate: all.Bool("webhook-private"),
@@ -183,6 +185,7 @@ func (c config) validate() error {
 	}
 	complain(c.Shards >= 1 && c.Shards <= 65535, "shards: must be 1 to 65535")
 	complain(c.Resident >= 1000, "resident-rooms: must be at least 1000")
+	complain(c.CacheMB >= 192 && c.CacheMB <= 1<<20, "store-cache-mb: must be 192 to 1048576")
 	complain(slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel), "log-level: must be debug, info, warn or error")
 	complain(c.LogFormat == "json" || c.LogFormat == "text", "log-format: must be json or text")
 	complain((c.TLSCert == "") == (c.TLSKey == ""), "tls-cert and tls-key go together")

@@ -106,8 +106,15 @@ func logger(cfg config, w io.Writer) *slog.Logger {
 }
 
 // serve runs a node until a signal. The addresses are printed when they can be used.
+// gcPercent is how much the heap may grow between two collections, in hundredths of what is live. The runtime's 100 has the collector
+// run every second or two beside a full load. GOGC says otherwise, and GOMEMLIMIT bounds it.
+const gcPercent = 200
+
 func serve(cfg config, out, errOut io.Writer) error {
 	log := logger(cfg, errOut)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	n, err := assemble(cfg, log)
