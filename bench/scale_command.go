@@ -65,11 +65,11 @@ func scaleCommand(ctx context.Context, w World, args []string) error {
 	if err := checkScale(w.Err, s, &o); err != nil {
 		return err
 	}
-	if *fill != "" {
-		return fillCommand(ctx, w.Out, *fill, &o)
-	}
 	if !*quiet {
 		o.Progress = w.Err
+	}
+	if *fill != "" {
+		return fillCommand(ctx, w.Out, *fill, &o)
 	}
 	temporary, err := os.MkdirTemp(*dir, "switchyard-scale-")
 	if err != nil {
@@ -82,7 +82,7 @@ func scaleCommand(ctx context.Context, w World, args []string) error {
 		return err
 	}
 	o.Child = func(ctx context.Context, dir string) *exec.Cmd {
-		return exec.CommandContext(ctx, self, "scale", "--fill", dir, "--rooms", strconv.Itoa(o.Rooms), "--agents", strconv.Itoa(o.Agents)) //nolint:gosec // this program itself, with numbers
+		return exec.CommandContext(ctx, self, "scale", "--fill", dir, "--rooms", strconv.Itoa(o.Rooms), "--agents", strconv.Itoa(o.Agents), "--quiet="+strconv.FormatBool(*quiet)) //nolint:gosec // this program itself, with numbers
 	}
 	facts := machine.Look()
 	if facts.SyncP50, facts.SyncP99, err = syncTimes(); err != nil {
@@ -148,7 +148,7 @@ func checkScale(out io.Writer, s *flag.FlagSet, o *scale.Options) error {
 
 // fillCommand is the process that is killed.
 func fillCommand(ctx context.Context, out io.Writer, dir string, o *scale.Options) error {
-	if err := scale.Fill(ctx, dir, o.Rooms, o.Agents); err != nil {
+	if err := scale.Fill(ctx, dir, o.Rooms, o.Agents, o.Progress); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, scale.Filled)

@@ -79,6 +79,7 @@ func Run(ctx context.Context, o Options) ([]Figure, error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, err
 	}
+	defer asTheNode()()
 	r := &run{Options: o}
 	for _, p := range parts {
 		if len(o.Parts) > 0 && !slices.Contains(o.Parts, p.name) {

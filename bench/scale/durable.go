@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/actors/shell"
+	"switchyard/bench/machine"
 	"switchyard/protocol"
 )
 
@@ -26,20 +27,21 @@ func durablePart(ctx context.Context, r *run) error {
 	}
 	from := 0
 	for _, window := range []int{1, 32, 256} {
-		var rooms, records, ceilings, ratios, ratios2 []float64
+		var rooms, records, ceilings, ratios, ratios2, busy []float64
 		for range r.Pairs {
 			bare, err := syncedBatches(ctx, r.Dir, 256, time.Second)
 			if err != nil {
 				return err
 			}
 			until, stop := context.WithTimeout(ctx, 2*time.Second)
-			before, began := events.Load(), time.Now()
+			before, began, cpu := events.Load(), time.Now(), machine.CPU()
 			done, err := n.turnover(until, from, window)
 			took := time.Since(began).Seconds()
 			stop()
 			if err != nil {
 				return err
 			}
+			busy = append(busy, (machine.CPU()-cpu).Seconds()*1e6/float64(done))
 			from += done + window
 			rate, rec := float64(done)/took, float64(events.Load()-before)/took
 			rooms, records, ceilings = append(rooms, rate), append(records, rec), append(ceilings, bare)
@@ -49,6 +51,7 @@ func durablePart(ctx context.Context, r *run) error {
 		f := Figure{
 			Goal: "PERF-2b", What: number(float64(window)) + " in flight: rooms assigned and closed", Unit: "rooms/s", Value: spread(rooms...),
 			Ceiling: "bare synced batches of 100", Beside: spread(ceilings...), CeilU: "records/s", Ratio: &a,
+			Note: spread(busy...).String() + " µs of processor a room, the asking included",
 		}
 		g := Figure{
 			Goal: "PERF-2b", What: number(float64(window)) + " in flight: their events", Unit: "events/s", Value: spread(records...),

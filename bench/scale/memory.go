@@ -23,6 +23,7 @@ func memoryPart(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
+	n.progress = r.Progress
 	n.tick()
 	if err := n.ground(siteID, r.Agents, 0, map[string]any{"autoclose.agent_delay": delayMinutes}); err != nil {
 		return err
@@ -70,6 +71,9 @@ func memoryPart(ctx context.Context, r *run) error {
 		}
 	}
 	took := time.Since(began).Seconds()
+	if r.brief { // none begins by itself so soon
+		runtime.GC()
+	}
 	to := lookAtCollector()
 	if to.cycles == from.cycles {
 		return fmt.Errorf("no cycle of the collector ended within %.0f s: nothing can be said about it", took)

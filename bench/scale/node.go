@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -28,6 +29,8 @@ type node struct {
 	clock  *clock
 	ticks  chan struct{}
 	opened time.Duration // how long the store took to open
+
+	progress io.Writer // a line every ten seconds while many rooms begin; nil = none
 }
 
 // clock is the wall clock, moved ahead by so much.
@@ -154,8 +157,15 @@ func start(site protocol.SiteID, i int) protocol.Command {
 func (n *node) enter(ctx context.Context, from, to, window int, each func(i int, s protocol.Started)) error {
 	slots := make(chan struct{}, window)
 	var failed atomic.Pointer[protocol.Rejection]
+	said := time.NewTicker(10 * time.Second)
+	defer said.Stop()
 	for i := from; i < to; i++ {
 		select {
+		case <-said.C:
+			if n.progress != nil {
+				fmt.Fprintf(n.progress, "%d of %d rooms have begun\n", i-from, to-from)
+			}
+			slots <- struct{}{}
 		case slots <- struct{}{}:
 		case <-ctx.Done():
 			return ctx.Err()
@@ -200,11 +210,14 @@ const delayMinutes = 60
 
 // Fill makes a store of open rooms, each assigned and with T2 running, and a second site for the traffic that goes on
 // beside; it returns when all is durable. The process is expected to be killed afterwards.
-func Fill(ctx context.Context, dir string, rooms, agents int) error {
+// progress may be nil.
+func Fill(ctx context.Context, dir string, rooms, agents int, progress io.Writer) error {
+	defer asTheNode()()
 	n, err := open(dir, 10_000, 0, shell.Observer{})
 	if err != nil {
 		return err
 	}
+	n.progress = progress
 	n.tick()
 	err = n.ground(siteID, agents, 0, map[string]any{"autoclose.agent_delay": delayMinutes})
 	if err == nil {

@@ -9,7 +9,19 @@ import (
 	"runtime/pprof"
 )
 
-// profiled writes a CPU profile of a part, if profiles are wanted; stop ends it, and writes what is on the heap.
+// gcPercent is the node's (cmd/switchyard): what is measured is the engine as the node runs it.
+const gcPercent = 200
+
+// asTheNode sets the collector, unless GOGC says otherwise; back undoes it.
+func asTheNode() (back func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(gcPercent)
+	return func() { debug.SetGCPercent(before) }
+}
+
+// profiled writes a CPU profile of a part, if profiles are wanted; stop ends it, and writes what was allocated since the process began.
 func (r *run) profiled(name string) (stop func(), err error) {
 	if r.Profile == "" {
 		return func() {}, nil
@@ -27,20 +39,24 @@ func (r *run) profiled(name string) (stop func(), err error) {
 	return func() {
 		pprof.StopCPUProfile()
 		_ = f.Close()
+		r.writeProfile("allocs", name+".allocs")
 	}, nil
 }
 
 // heapProfile writes what is live, if profiles are wanted.
 func (r *run) heapProfile(name string) {
-	if r.Profile == "" {
-		return
+	if r.Profile != "" {
+		r.writeProfile("heap", name+".heap")
 	}
-	f, err := os.Create(filepath.Join(r.Profile, name+".heap"))
+}
+
+func (r *run) writeProfile(of, name string) {
+	f, err := os.Create(filepath.Join(r.Profile, name))
 	if err != nil {
 		r.say("%v", err)
 		return
 	}
-	_ = pprof.Lookup("heap").WriteTo(f, 0)
+	_ = pprof.Lookup(of).WriteTo(f, 0)
 	_ = f.Close()
 }
 

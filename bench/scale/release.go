@@ -51,6 +51,7 @@ func releasePart(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
+	n.progress = r.Progress
 	if err := n.enter(ctx, 0, rooms, fillWindow, nil); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ const fillVariable = "SWITCHYARD_SCALE_FILL"
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(fillVariable); dir != "" {
 		rooms, _ := strconv.Atoi(os.Getenv(fillVariable + "_ROOMS"))
-		if err := Fill(context.Background(), dir, rooms, 4); err != nil {
+		if err := Fill(context.Background(), dir, rooms, 4, nil); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
