@@ -17,19 +17,7 @@ import (
 // long as the ladder in FORMAT.md says.
 func TestF26TheStoreOfVersion1(t *testing.T) {
 	fs := vfs.NewMem()
-	require.NoError(t, fs.MkdirAll("store", 0o755))
-	names, err := os.ReadDir("testdata/store.1")
-	require.NoError(t, err)
-	require.Len(t, names, 7)
-	for _, n := range names {
-		b, err := os.ReadFile(filepath.Join("testdata/store.1", n.Name()))
-		require.NoError(t, err)
-		f, err := fs.Create(fs.PathJoin("store", n.Name()), vfs.WriteCategoryUnspecified)
-		require.NoError(t, err)
-		_, err = f.Write(b)
-		require.NoError(t, err)
-		require.NoError(t, f.Close())
-	}
+	copied(t, fs, "testdata/store.1")
 	const site, at = protocol.SiteID("acme"), protocol.Instant(1795151564301)
 	epoch := ""
 	for range 2 {
@@ -106,6 +94,77 @@ func TestF26TheStoreOfVersion1(t *testing.T) {
 		v, err := s.Row(protocol.Shard(site, 4), protocol.RowOpenRoom, protocol.OpenRoomKey(site, "r_old"))
 		require.NoError(t, err)
 		require.Nil(t, v, "deleted in its second life")
+		require.NoError(t, s.Close())
+	}
+}
+
+// copied puts a store of an older program on a memory disk.
+func copied(t *testing.T, fs vfs.FS, dir string) {
+	require.NoError(t, fs.MkdirAll("store", 0o755))
+	names, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, names, 7)
+	for _, n := range names {
+		copiedFile(t, fs, filepath.Join(dir, n.Name()), fs.PathJoin("store", n.Name()))
+	}
+}
+
+func copiedFile(t *testing.T, fs vfs.FS, from, to string) {
+	b, err := os.ReadFile(from)
+	require.NoError(t, err)
+	f, err := fs.Create(to, vfs.WriteCategoryUnspecified)
+	require.NoError(t, err)
+	_, err = f.Write(b)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+}
+
+// TestF26TheStoreOfVersion2 opens testdata/store.2, which the last program of format 2 made in two lives, with the customers' keys
+// beside it (they seal nothing but this test's sentences): records of version 2 with their ids written, and the directory's counters in JSON.
+func TestF26TheStoreOfVersion2(t *testing.T) {
+	fs := vfs.NewMem()
+	copied(t, fs, "testdata/store.2")
+	require.NoError(t, fs.MkdirAll(fs.PathDir(keysPath), 0o700))
+	copiedFile(t, fs, "testdata/store.2.keys", keysPath)
+	const site, at = protocol.SiteID("acme"), protocol.Instant(1795151564301)
+	room := protocol.RoomIDFrom(protocol.Chance{1, 2, 3})
+	opened := &protocol.RoomOpened{Site: site, Customer: 7, Key: "acme_hong", Channel: protocol.Web, Title: "문의", Number: 31, Seal: 1}
+	asked := &protocol.MessagePosted{
+		ID: protocol.MessageIDFrom(room, "c", "01JD3V7W8X9Y2Z4A6B8C0D1E2F", 0), ClientID: "01JD3V7W8X9Y2Z4A6B8C0D1E2F", From: protocol.FromCustomer,
+		Kind: protocol.Text, Text: "사이즈를 바꿀 수 있나요?",
+	}
+	answered := &protocol.MessagePosted{
+		ID: protocol.MessageIDFrom(room, "a/kim", "k-1", 0), ClientID: "k-1", From: protocol.FromAgent, Account: "kim", Name: "김상담", Kind: protocol.Text, Text: "네, 가능합니다.",
+	}
+	want := []protocol.Event{opened, asked, answered}
+	for life := range 3 {
+		s := open(t, vaulted(fs))
+		version, err := readNumber(s.db, keyFormat)
+		require.NoError(t, err)
+		require.EqualValues(t, formatVersion, version)
+		var got []protocol.Event
+		require.NoError(t, s.Events(protocol.RoomAt(site, room), 0, -1, func(r protocol.Recorded) error {
+			require.EqualValues(t, len(got)+1, r.Number)
+			require.Equal(t, r.Number, r.Desk)
+			require.Equal(t, r.Number, r.Room)
+			got = append(got, r.Event)
+			return nil
+		}))
+		require.Equal(t, want, got, "records of both versions stand in one journal")
+		snapshot, err := s.Row(protocol.Shard(site, 4), protocol.RowSnapshot, protocol.RowKey(site, "customer", protocol.CustomersAt(site).ID))
+		require.NoError(t, err)
+		require.JSONEq(t, `{"Addr":{"Kind":4,"Site":"acme","ID":""},"Last":7,"Log":{"Number":1,"Desk":0,"Room":0},"Room":31}`, string(snapshot))
+
+		// The room goes on, in records of this program.
+		n := uint64(len(want) + 1)
+		next := *asked
+		next.ClientID = protocol.ClientID("next-" + string(rune('0'+life)))
+		next.ID = protocol.MessageIDFrom(room, "c", string(next.ClientID), 0)
+		sealing := protocol.Sealing{Keys: s.Keys()}
+		record := sealing.Append(nil, protocol.RoomAt(site, room), at, []protocol.Recorded{{Number: n, Desk: n, Room: n, Event: &next}}, 1)
+		require.EqualValues(t, protocol.RecordVersion, record[0])
+		s.HandOver(&protocol.Entry{Shard: protocol.Shard(site, 4), At: at, Actor: protocol.RoomAt(site, room), First: n, Count: 1, Record: record}, nil)
+		want = append(want, &next)
 		require.NoError(t, s.Close())
 	}
 }

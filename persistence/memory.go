@@ -127,7 +127,7 @@ func (m *Memory) EventsClosed(a protocol.Address, from uint64, limit int, closed
 	records := m.logs[a] // it grows at its end or goes as a whole, so what is there stays as it is
 	m.mu.RUnlock()
 	i := sort.Search(len(records), func(i int) bool { return records[i].first > from })
-	r := reader{from: from, left: limit, closed: closed, each: each}
+	r := reader{of: a, from: from, left: limit, closed: closed, each: each}
 	for _, rec := range records[max(i-1, 0):] {
 		if r.left == 0 {
 			return nil

@@ -167,7 +167,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}{
 		{"missing", ErrMissing, "store", func(o *Options) { o.FS, o.MustExist = vfs.NewMem(), true }},
 		{"foreign", ErrForeign, "", func(o *Options) { o.FS = vfs.NewMem(); set(o.FS, []byte("a"), []byte("b")) }},
-		{"newer", ErrNewerFormat, "version 3, this program reads up to 2", func(o *Options) { set(o.FS, keyFormat, appendFramed(nil, []byte{0, 0, 0, 3})) }},
+		{"newer", ErrNewerFormat, "version 4, this program reads up to 3", func(o *Options) { set(o.FS, keyFormat, appendFramed(nil, []byte{0, 0, 0, 4})) }},
 		{"damaged format", ErrChecksum, "format version", func(o *Options) { set(o.FS, keyFormat, []byte{1, 0, 0, 0, 1, 0, 0, 0, 0}) }},
 		{"damaged epoch", ErrChecksum, "epoch", func(o *Options) { set(o.FS, keyEpoch, []byte("\x01e-2k4")) }},
 		{"damaged shards", ErrChecksum, "number of shards", func(o *Options) { set(o.FS, keyShards, nil) }},

@@ -262,7 +262,7 @@ func TestF26AStoreOfVersion1GoesOn(t *testing.T) {
 		require.Equal(t, []string{"f_1"}, files)
 		version, err := readNumber(s.db, keyFormat)
 		require.NoError(t, err)
-		require.EqualValues(t, 2, version)
+		require.EqualValues(t, formatVersion, version)
 	}
 	for at := range 40 { // crashes at each write, sync, create, rename … of the opening
 		fs := old.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: crashDice(1)})

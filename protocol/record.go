@@ -9,15 +9,16 @@ import (
 
 // A journal record holds all events of one entry of one actor:
 //
-//	version   1 byte   1, or 2 where personal fields are sealed
+//	version   1 byte   1, or 2 where personal fields are sealed, or 3 where a message also leaves out an id that follows
 //	entry     8 bytes  the entry's number in its shard, big-endian; filled in at the commit
-//	seal      varint   0; version 2 has it by event
+//	seal      varint   0; from version 2 on it is by event
 //	at        varint   milliseconds, the engine's time of the step
 //	count     varint   events that follow
 //	  code    varint   EventCode
 //	  desk    varint   position in the desk/ (or inbox/) stream, 0 where it is not shown
-//	  room    varint   position in the room/ stream, 0 where it is not shown
-//	  seal    varint   only version 2: number of the key that sealed the personal fields; 0 = they are in the body
+//	  room    varint   position in the room/ stream, 0 where it is not shown; in version 3 one more than its distance
+//	                   from desk (zigzag)
+//	  seal    varint   from version 2 on: number of the key that sealed the personal fields; 0 = they are in the body
 //	  length  varint
 //	  body    bytes    the event's fields (wire.go)
 //	  length  varint   only if seal is not 0; 0 = the key had been destroyed before
@@ -25,11 +26,15 @@ import (
 //	checksum  4 bytes  CRC-32C of everything before, big-endian
 //
 // The numbers of the events are First, First+1 …, First being part of the key.
+//
+// In version 3 a message without an id has the one that follows from room, sender and client id (MessageIDFrom with index 0),
+// as everybody's messages have: 24 bytes of some 250.
 
 // RecordVersion is the newest version of a record. See persistence/FORMAT.md.
 const (
-	RecordVersion = 2
+	RecordVersion = 3
 	recordPlain   = 1
+	recordSealed  = 2
 )
 
 const recordHead = 1 + 8
@@ -162,6 +167,9 @@ func OpenChecked(rec []byte, first uint64, of Address, keys Opener, closed func(
 		r := Recorded{Number: first + i, Entry: entry, At: at}
 		code := EventCode(c.varint())
 		r.Desk, r.Room = c.varint(), c.varint()
+		if rec[0] > recordSealed {
+			r.Room = roomOf(r.Desk, r.Room)
+		}
 		if rec[0] > recordPlain {
 			seal = c.varint()
 		}
@@ -181,6 +189,12 @@ func OpenChecked(rec []byte, first uint64, of Address, keys Opener, closed func(
 			return fmt.Errorf("event %d (%s): %w", r.Number, code, err)
 		}
 		r.Event = ev
+		if m, ok := ev.(*MessagePosted); ok && m.ID == "" && rec[0] > recordSealed {
+			if of.Kind != KindRoom {
+				return fmt.Errorf("event %d (%s): %w: its id follows from its room, which is not known here", r.Number, code, ErrWire)
+			}
+			m.ID = m.follows(RoomID(of.ID))
+		}
 		if seal != 0 && (closed == nil || !closed(code)) {
 			if context == nil {
 				context = appendContext(nil, of)
@@ -197,6 +211,31 @@ func OpenChecked(rec []byte, first uint64, of Address, keys Opener, closed func(
 		return fmt.Errorf("%w: %d bytes after the last event", ErrWire, len(c.in))
 	}
 	return nil
+}
+
+// distance is a room position as version 3 has it, and roomOf is the way back.
+func distance(desk, room uint64) uint64 {
+	if room == 0 {
+		return 0
+	}
+	d := int64(room - desk)
+	return uint64(d<<1^d>>63) + 1
+}
+
+func roomOf(desk, distance uint64) uint64 {
+	if distance == 0 {
+		return 0
+	}
+	distance--
+	return desk + (distance>>1 ^ -(distance & 1))
+}
+
+// follows is the id that a client's message has.
+func (e *MessagePosted) follows(room RoomID) MessageID {
+	if e.Account == "" {
+		return MessageIDFrom(room, "c", string(e.ClientID), 0)
+	}
+	return MessageIDFrom(room, "a/"+string(e.Account), string(e.ClientID), 0)
 }
 
 // code of an entry: what a replica would receive. A single node writes the same rows and

@@ -57,6 +57,7 @@ type Pen struct {
 	c       coder
 	context []byte
 	record  []byte
+	message MessagePosted // one that is written without its id
 }
 
 // Append is AppendRecord for events of the actor about whose customer key says; 0 = nobody. Without keys nothing is sealed.
@@ -71,7 +72,14 @@ func (s *Sealing) AppendWith(p *Pen, dst []byte, of Address, at Instant, recs []
 		return c.record(dst, at, recs)
 	}
 	p.context = appendContext(p.context[:0], of)
-	dst = append(dst, RecordVersion, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	version, first := byte(recordSealed), 0
+	for ; first < len(recs); first++ {
+		if idFollows(recs[first].Event, of) {
+			version = RecordVersion
+			break
+		}
+	}
+	dst = append(dst, version, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	dst = binary.AppendUvarint(dst, uint64(at))
 	dst = binary.AppendUvarint(dst, uint64(len(recs)))
 	for i := range recs {
@@ -79,10 +87,26 @@ func (s *Sealing) AppendWith(p *Pen, dst []byte, of Address, at Instant, recs []
 		e := r.Event.(durableEvent)
 		dst = binary.AppendUvarint(dst, uint64(e.EventCode()))
 		dst = binary.AppendUvarint(dst, r.Desk)
-		dst = binary.AppendUvarint(dst, r.Room)
+		if version > recordSealed {
+			dst = binary.AppendUvarint(dst, distance(r.Desk, r.Room))
+			if i == first || i > first && idFollows(e, of) {
+				p.message = *e.(*MessagePosted)
+				p.message.ID = ""
+				e = &p.message
+			}
+		} else {
+			dst = binary.AppendUvarint(dst, r.Room)
+		}
 		dst = s.event(p, dst, r, e, keyOf(e, key))
 	}
+	p.message = MessagePosted{}
 	return append(dst, 0, 0, 0, 0)
+}
+
+// idFollows says whether the event is a message whose id need not be written. One without an id cannot be.
+func idFollows(e Event, of Address) bool {
+	m, ok := e.(*MessagePosted)
+	return ok && m.ClientID != "" && of.Kind == KindRoom && m.ID == m.follows(RoomID(of.ID))
 }
 
 // Record is AppendWith into memory of its own, cut to size: it waits for the disk, and so do those who follow it.
