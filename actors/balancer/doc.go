@@ -9,5 +9,6 @@
 // Start reading at leastload.go and ring.go; each is a few lines over the one
 // ordered set of ranking.go. A pick looks at one entry and every change costs
 // O(log n) whatever the loads are; nothing is allocated, except when a pool holds
-// more agents than ever before.
+// more agents than ever before. pool.go is what the queue uses: the pools of a
+// site look at one list of keys, and only large pools that are asked keep an order.
 package balancer

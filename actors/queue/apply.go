@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"iter"
 	"slices"
 
 	"switchyard/actors/balancer"
@@ -109,8 +108,9 @@ func (s *State) makePools() {
 		}
 	}
 	s.pools, s.order = map[string]*pool{}, nil
-	add := func(key string, slots iter.Seq[int32]) {
-		p := &pool{key: key, cursorAt: -1}
+	s.keys.Clear() // settle gives them again
+	add := func(key string, members []int32) {
+		p := &pool{key: key, cursorAt: -1, candidates: balancer.NewPool(&s.keys, members)}
 		if row, ok := s.cursors[key]; ok {
 			p.cursor, p.cursorTurn = row.Account, row.Turn
 		}
@@ -118,22 +118,20 @@ func (s *State) makePools() {
 			p.cursorAt = s.agents[slot].order
 		}
 		s.pools[key], s.order = p, append(s.order, p)
-		for i := range slots {
-			if a := &s.agents[i]; !slices.Contains(a.pools, p) {
-				a.pools = append(a.pools, p)
+		for _, i := range members {
+			a := &s.agents[i]
+			a.pools = append(a.pools, p)
+			if p.candidates.Many() {
+				a.many = append(a.many, p)
 			}
 		}
 	}
+	all := make([]int32, len(s.agents))
 	for i := range s.agents {
-		s.agents[i].pools = nil
+		s.agents[i].pools, s.agents[i].many = nil, nil
+		all[i] = int32(i)
 	}
-	add("", func(yield func(int32) bool) {
-		for i := range s.agents {
-			if !yield(int32(i)) {
-				return
-			}
-		}
-	})
+	add("", all)
 	mapped := func(prefix string, m map[string][]protocol.AccountID) {
 		keys := make([]string, 0, len(m))
 		for k := range m {
@@ -141,13 +139,14 @@ func (s *State) makePools() {
 		}
 		slices.Sort(keys)
 		for _, k := range keys {
-			add(prefix+k, func(yield func(int32) bool) {
-				for _, id := range m[k] {
-					if i, ok := s.slots[id]; ok && !yield(i) {
-						return
-					}
+			members := make([]int32, 0, len(m[k]))
+			for _, id := range m[k] {
+				if i, ok := s.slots[id]; ok {
+					members = append(members, i)
 				}
-			})
+			}
+			slices.Sort(members)
+			add(prefix+k, slices.Compact(members))
 		}
 	}
 	switch f.Settings.Selector {
@@ -203,21 +202,22 @@ func (s *State) reported(b protocol.AgentReport, at protocol.Instant) {
 // settle brings the pools and the counts in line with an agent's facts and load.
 func (s *State) settle(i int32) {
 	a := &s.agents[i]
-	can := s.eligible(a)
-	ring := s.facts != nil && s.facts.Settings.Balancer == protocol.Sequential // who else looks at it?
-	for _, p := range a.pools {
-		if can {
-			fresh := p.stuck.filled != 0 && !p.least.Has(i)
-			p.least.Set(i, balancer.Key{Load: a.seats(), Last: a.last, Order: a.order})
-			if ring && !p.ring.Has(i) { // an order changes with the facts, which make the pools anew
-				p.ring.Set(i, a.order)
-			}
-			if fresh {
-				s.freshFor(p, i)
+	if s.eligible(a) {
+		if s.keys.Set(i, balancer.Key{Load: a.seats(), Last: a.last, Order: a.order}) {
+			for _, p := range a.pools {
+				p.candidates.Joined(i)
+				if p.stuck.filled != 0 {
+					s.freshFor(p, i)
+				}
 			}
 		} else {
-			p.least.Remove(i)
-			p.ring.Remove(i)
+			for _, p := range a.many {
+				p.candidates.Moved(i)
+			}
+		}
+	} else if s.keys.Remove(i) {
+		for _, p := range a.pools {
+			p.candidates.Left(i)
 		}
 	}
 	counted := a.known && a.taker && a.scoped && a.onDuty
@@ -273,6 +273,7 @@ func (s *State) reserve(e *seatReserved, at protocol.Instant) {
 	a.load++
 	a.last = e.turn
 	if e.rule && s.facts.Settings.Balancer == protocol.Sequential {
+		r.pool.candidates.WakeRing()
 		r.pool.cursor, r.pool.cursorAt, r.pool.cursorTurn = a.id, e.order, e.turn
 	}
 	if e.until == 0 {

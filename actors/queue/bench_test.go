@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/actors/balancer"
 	"switchyard/protocol"
 )
 
@@ -54,7 +55,8 @@ func BenchmarkChoice(b *testing.B) {
 			p := s.poolOf("", "")
 			b.ReportAllocs()
 			for b.Loop() {
-				if !s.choose(p, -1, nil).ok {
+				var named [whyMax]balancer.Choice
+				if !s.choose(p, -1, nil, p.candidates.First(named[:])).ok {
 					b.Fatal("nobody")
 				}
 			}

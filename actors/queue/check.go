@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"switchyard/actors/balancer"
 	"switchyard/protocol"
 )
 
@@ -49,18 +50,40 @@ func Audit(s *State) error {
 	if waiting != s.waiting || pending != s.pending {
 		return fmt.Errorf("waiting %d, counted %d; offers %d, counted %d", s.waiting, waiting, s.pending, pending)
 	}
+	able := map[*pool]int{}
 	for i := range s.agents {
 		a := &s.agents[i]
 		if a.load != loads[i] {
 			return fmt.Errorf("%s has load %d, its rooms are %d", a.id, a.load, loads[i])
 		}
 		for _, p := range a.pools {
-			if p.least.Has(int32(i)) != s.eligible(a) {
-				return fmt.Errorf("%s in pool %q: %v, eligible: %v", a.id, p.key, p.least.Has(int32(i)), s.eligible(a))
-			}
+			able[p] += diff(false, s.eligible(a))
+		}
+		if s.keys.Has(int32(i)) != s.eligible(a) || s.eligible(a) != (s.whyNot(a) == "") {
+			return fmt.Errorf("%s has a key: %v, eligible: %v, why not: %q", a.id, s.keys.Has(int32(i)), s.eligible(a), s.whyNot(a))
+		}
+	}
+	for _, p := range s.order {
+		if err := auditPool(s, p, able[p]); err != nil {
+			return fmt.Errorf("pool %q: %w", p.key, err)
 		}
 	}
 	return auditLines(s)
+}
+
+// auditPool: the pool has as many candidates as it says, and the order in which it names them is the keys'.
+func auditPool(s *State, p *pool, able int) error {
+	first := p.candidates.First(make([]balancer.Choice, len(s.agents)))
+	if len(first) != able || p.candidates.Len() != able {
+		return fmt.Errorf("%d of %d candidates are named, %d are eligible", len(first), p.candidates.Len(), able)
+	}
+	for i := range first {
+		a := &s.agents[first[i].Slot]
+		if k := (balancer.Key{Load: a.seats(), Last: a.last, Order: a.order}); first[i].Key() != k {
+			return fmt.Errorf("%s is in it with %v, and has %v", a.id, first[i].Key(), k)
+		}
+	}
+	return nil
 }
 
 // auditLines: every room that may be chosen stands in one line, the lines are in order, and only

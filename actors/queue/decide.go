@@ -3,6 +3,7 @@ package queue
 import (
 	"time"
 
+	"switchyard/actors/balancer"
 	"switchyard/actors/calendar"
 	"switchyard/actors/core"
 	"switchyard/actors/gate"
@@ -160,10 +161,12 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 	p := s.poolOf(b.Category, b.Account)
 	if gate.SeatNow(answer.Hours, b.Need, settings.Mode, policy) {
 		// Whoever waits for the same agents comes first: the arrival joins the end (I-13).
-		first := settings.Backlog == protocol.BacklogManual || p.line.first() == nil && len(s.keen) == 0
-		if last := s.lastOf(b); first && !s.waitsFor(last, p) && settings.OfferSeconds == 0 {
-			if k := s.choose(p, last, nil); k.ok {
-				x.seat = s.seatOf(k.slot, s.turn+1, protocol.CauseEntry, s.why(p, k, x.candidates[:0]))
+		free := settings.Backlog == protocol.BacklogManual || p.line.first() == nil && len(s.keen) == 0
+		if last := s.lastOf(b); free && !s.waitsFor(last, p) && settings.OfferSeconds == 0 {
+			var named [whyMax]balancer.Choice
+			first := p.candidates.First(named[:])
+			if k := s.choose(p, last, nil, first); k.ok {
+				x.seat = s.seatOf(k.slot, s.turn+1, protocol.CauseEntry, s.why(p, k, first, x.candidates[:0]))
 				x.reserved = seatReserved{room: b.Room, slot: k.slot, turn: s.turn + 1, auto: true, rule: !k.last, order: k.order}
 				answer.Seat = &x.seat
 				step.Do(&x.reserved)
@@ -171,7 +174,7 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 			}
 		}
 	}
-	if !lock && p.least.Len() > 0 {
+	if !lock && p.candidates.Len() > 0 {
 		s.kick(&step)
 	}
 	return reply(), nil

@@ -48,11 +48,11 @@ var reasons = []func(s *State, r *ref, wall time.Time) []string{
 
 // whoCannot names the candidates with what each fails, if none is left.
 func whoCannot(s *State, r *ref, _ time.Time) []string {
-	if r.pool == nil || r.offered >= 0 || s.choose(r.pool, r.last, r.missed).ok {
+	if r.pool == nil || r.offered >= 0 || s.choose(r.pool, r.last, r.missed, nil).ok {
 		return nil
 	}
-	all := when(r.pool.least.Len() == 0, "no_eligible_agent")
-	all = append(all, when(r.pool.least.Len() > 0, "everybody_missed_the_offer")...)
+	all := when(r.pool.candidates.Len() == 0, "no_eligible_agent")
+	all = append(all, when(r.pool.candidates.Len() > 0, "everybody_missed_the_offer")...)
 	for i := range s.agents {
 		a := &s.agents[i]
 		if !a.known || !slices.Contains(a.pools, r.pool) {

@@ -115,6 +115,7 @@ func (s *State) link(r *ref) {
 	if !r.lined || r.lock || r.aside || r.pool == nil || r.offered >= 0 {
 		return
 	}
+	r.pool.candidates.Wake()
 	if r.until != 0 {
 		if s.worthWaiting(r) {
 			s.own(r.last).put(r)

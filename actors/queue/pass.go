@@ -34,14 +34,16 @@ func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 		return step
 	}
 	turn := s.turn + 1
-	k := s.choose(r.pool, r.last, r.missed)
+	var named [whyMax]balancer.Choice
+	first := r.pool.candidates.First(named[:])
+	k := s.choose(r.pool, r.last, r.missed, first)
 	if !k.ok { // everybody who could have it has missed it: the next one's turn
 		step.Do(&roomStuck{room: r.room})
 		step.Again = true
 		return step
 	}
 	if wait := s.facts.Settings.OfferSeconds; wait > 0 {
-		until, why := at.Add(time.Duration(wait)*time.Second), s.why(r.pool, k, nil)
+		until, why := at.Add(time.Duration(wait)*time.Second), s.why(r.pool, k, first, nil)
 		step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.ProposeSeat{
 			Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, why), Until: until,
 		})
@@ -50,7 +52,7 @@ func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 		return step
 	}
 	step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.OfferSeat{
-		Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, s.why(r.pool, k, nil)),
+		Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, s.why(r.pool, k, first, nil)),
 	})
 	step.Do(&seatReserved{room: r.room, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order})
 	step.Again = true
@@ -67,7 +69,7 @@ func (s *State) automatic() bool {
 func (s *State) next() *ref {
 	var first *ref
 	for _, p := range s.order {
-		if p.least.Len() == 0 {
+		if p.candidates.Len() == 0 {
 			continue
 		}
 		if r := p.line.first(); r != nil && (first == nil || before(r, first)) {
@@ -91,15 +93,15 @@ type choice struct {
 
 // choose gives the agent of the customer's last consultation, if there is one and it is eligible, else
 // applies the balancer (9.3, 9.4).
-// Whoever has missed the room is passed over.
-func (s *State) choose(p *pool, last int32, missed []int32) (k choice) {
-	if last >= 0 && lastAgent.on(s.facts.Settings) && p.least.Has(last) && !slices.Contains(missed, last) {
+// Whoever has missed the room is passed over. first is the pool's first candidates, if the caller has asked for them.
+func (s *State) choose(p *pool, last int32, missed []int32, first []balancer.Choice) (k choice) {
+	if last >= 0 && lastAgent.on(s.facts.Settings) && s.keys.Has(last) && slices.Contains(s.agents[last].pools, p) && !slices.Contains(missed, last) {
 		return choice{slot: last, order: s.agents[last].order, last: true, ok: true}
 	}
 	if s.facts.Settings.Balancer == protocol.Sequential {
 		cursor := p.cursorAt
-		for range min(len(missed)+1, p.ring.Len()) {
-			slot, order, _ := p.ring.After(cursor)
+		for range min(len(missed)+1, p.candidates.Len()) {
+			slot, order, _ := p.candidates.After(cursor)
 			if !slices.Contains(missed, slot) {
 				return choice{slot: slot, order: order, ok: true}
 			}
@@ -107,18 +109,15 @@ func (s *State) choose(p *pool, last int32, missed []int32) (k choice) {
 		}
 		return choice{}
 	}
-	if len(missed) == 0 {
-		if k.slot, k.ok = p.least.Pick(); k.ok {
-			k.order = s.agents[k.slot].order
-		}
-		return k
+	if n := min(len(missed)+1, p.candidates.Len()); len(first) < n {
+		first = p.candidates.First(make([]balancer.Choice, n))
 	}
-	p.least.Top(len(missed)+1, func(slot int32, _ balancer.Key) {
-		if !k.ok && !slices.Contains(missed, slot) {
-			k = choice{slot: slot, order: s.agents[slot].order, ok: true}
+	for i := range first {
+		if slot := first[i].Slot; !slices.Contains(missed, slot) {
+			return choice{slot: slot, order: s.agents[slot].order, ok: true}
 		}
-	})
-	return k
+	}
+	return choice{}
 }
 
 // lastOf is the agent whom an arrival prefers; -1 = none.
@@ -135,18 +134,18 @@ func (s *State) lastOf(b protocol.AskSeat) int32 {
 // whyMax is how many candidates an explanation names.
 const whyMax = 5
 
-// why explains an automatic choice, from the loads at this moment. The candidates are appended to into.
-func (s *State) why(p *pool, k choice, into []protocol.Candidate) protocol.Why {
-	w := protocol.Why{Rule: s.facts.Settings.Balancer.String(), Eligible: p.least.Len(), Waited: s.waiting}
+// why explains an automatic choice among the pool's first candidates, from the loads at this moment. They are appended to into.
+func (s *State) why(p *pool, k choice, first []balancer.Choice, into []protocol.Candidate) protocol.Why {
+	w := protocol.Why{Rule: s.facts.Settings.Balancer.String(), Eligible: p.candidates.Len(), Waited: s.waiting}
 	if k.last {
 		w.Rule = ruleLastAgent
 	}
 	if w.Candidates = into; into == nil {
 		w.Candidates = make([]protocol.Candidate, 0, whyMax)
 	}
-	p.least.Top(whyMax, func(slot int32, k balancer.Key) {
-		w.Candidates = append(w.Candidates, protocol.Candidate{Account: s.agents[slot].id, Load: int(k.Load)})
-	})
+	for i := range first {
+		w.Candidates = append(w.Candidates, protocol.Candidate{Account: s.agents[first[i].Slot].id, Load: int(first[i].Key().Load)})
+	}
 	return w
 }
 

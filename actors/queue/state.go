@@ -37,6 +37,7 @@ type State struct {
 	spare  []*ref  // empty; nobody else points to them
 	agents []agent // by slot; a slot is never reused
 	slots  map[protocol.AccountID]int32
+	keys   balancer.Keys // of the eligible agents, by slot
 	pools  map[string]*pool
 	order  []*pool // every pool, for the choice of the earliest head
 
@@ -122,8 +123,9 @@ type agent struct {
 	last    uint64 // turn of the last assignment of any cause
 	granted uint64 // turn of the last one that a room has accepted; its row
 	pools   []*pool
-	counted bool // in onDuty
-	atLimit bool // in full
+	many    []*pool // of these, the ones that want to hear of every change of the key
+	counted bool    // in onDuty
+	atLimit bool    // in full
 
 	reported bool  // since the start
 	online   bool  // on duty, online and present, as last seen
@@ -138,8 +140,7 @@ type agent struct {
 // pool is the candidates of one selector value, and the rooms that wait for them.
 type pool struct {
 	key        string
-	least      balancer.LeastLoad
-	ring       balancer.Ring
+	candidates balancer.Pool
 	cursor     protocol.AccountID // of sequential distribution
 	cursorAt   int32              // its order, -1 = none yet
 	cursorTurn uint64
@@ -192,7 +193,9 @@ func (s *State) present(a *agent) bool {
 }
 
 // eligible is 9.2 without the hours, which the moment decides.
-func (s *State) eligible(a *agent) bool { return s.whyNot(a) == "" }
+func (s *State) eligible(a *agent) bool {
+	return s.there(a) && (a.limit == 0 || a.load < a.limit) && barred(a) == ""
+}
 
 // whyNot names the first rule of 9.2 that the agent fails; "" = eligible.
 func (s *State) whyNot(a *agent) string {
