@@ -23,32 +23,24 @@ func Apply(s *State, r protocol.Recorded) {
 	case *seatReserved:
 		s.reserve(e, r.At)
 	case *seatTaken:
-		s.taken(e.accepted, r.At)
+		s.taken(e, r.At)
 	case *seatReturned:
-		s.handedBack(e.returned, r.At)
+		s.handedBack(e, r.At)
 	case *roomGone:
-		s.gone(e.room, r.At)
+		s.gone(s.at(e.room), r.At)
 	case *roomUnlocked:
-		if ref := s.rooms[e.room]; ref != nil {
-			s.unlink(ref)
-			ref.lock, ref.aside = false, false
-			if ref.lined {
-				s.prefer(ref, r.At)
-			}
-			s.link(ref)
-			s.roomChanged(ref)
-		}
+		s.unlocked(s.at(e.room), r.At)
 	case *roomMoved:
-		s.move(e.room, e.class)
+		s.move(s.at(e.room), e.class)
 	case *offerAccepted:
-		s.acceptedOffer(s.rooms[e.room], r.At)
+		s.acceptedOffer(s.at(e.room), r.At)
 	case *offerMissed:
-		s.missed(s.rooms[e.room])
+		s.missed(s.at(e.room))
 	case *offerWithdrawn:
-		s.withdraw(s.rooms[e.room])
+		s.withdraw(s.at(e.room))
 	case *roomStuck:
 		s.slice++
-		s.stepAside(s.rooms[e.room])
+		s.stepAside(s.at(e.room))
 	case *timePassed:
 		s.passed(r.At)
 	case *passAsked:
@@ -59,7 +51,7 @@ func Apply(s *State, r protocol.Recorded) {
 		again := s.offers[:e.upto:e.upto]
 		s.offers = s.offers[e.upto:]
 		for _, o := range again {
-			if ref := s.rooms[o.room]; ref != nil && ref.offerTurn == o.turn && ref.offered == o.slot {
+			if s.unanswered(o) {
 				o.at = r.At
 				s.offers = append(s.offers, o)
 			}
@@ -94,6 +86,7 @@ func (s *State) adopt(f *protocol.SiteFacts) {
 	}
 	s.revision++
 	s.changes = nil // a view of before must be read whole
+	s.rooms.forget(s.revision)
 }
 
 // makePools builds the pools of the present mappings and moves every waiting room to its line.
@@ -101,8 +94,8 @@ func (s *State) makePools() {
 	f := s.facts
 	old := s.pools
 	for key, p := range old { // a pool that is no more may come back
-		if p.cursorTurn != 0 {
-			s.cursors[key] = protocol.TurnRow{Account: p.cursor, Turn: p.cursorTurn}
+		if p.cursor.turn != 0 {
+			s.cursors[key] = protocol.TurnRow{Account: p.cursor.account, Turn: p.cursor.turn}
 		} else {
 			delete(s.cursors, key)
 		}
@@ -110,12 +103,12 @@ func (s *State) makePools() {
 	s.pools, s.order = map[string]*pool{}, nil
 	s.keys.Clear() // settle gives them again
 	add := func(key string, members []int32) {
-		p := &pool{key: key, cursorAt: -1, candidates: balancer.NewPool(&s.keys, members)}
+		p := &pool{no: len(s.order), key: key, cursor: cursor{at: -1}, candidates: balancer.NewPool(&s.keys, members)}
 		if row, ok := s.cursors[key]; ok {
-			p.cursor, p.cursorTurn = row.Account, row.Turn
+			p.cursor.account, p.cursor.turn = row.Account, row.Turn
 		}
-		if slot, ok := s.slots[p.cursor]; ok {
-			p.cursorAt = s.agents[slot].order
+		if slot, ok := s.slots[p.cursor.account]; ok {
+			p.cursor.at = s.agents[slot].order
 		}
 		s.pools[key], s.order = p, append(s.order, p)
 		for _, i := range members {
@@ -155,17 +148,17 @@ func (s *State) makePools() {
 	case protocol.SelectChannel:
 		mapped("h/", f.Settings.ChannelAgents)
 	}
-	line := s.line()
-	for _, r := range line {
-		r.prev, r.next, r.in = nil, nil, nil
+	s.lined = make([]uint64, len(s.order)/64+1)
+	line := s.wholeLine()
+	for r := range s.allWaiters {
+		r.prev, r.next, r.in, r.stuck = 0, 0, 0, false
 	}
 	for i := range s.agents {
 		s.agents[i].own = nil
 	}
 	s.keen = nil
-	for _, r := range s.rooms {
-		r.pool = s.poolOf(r.category, r.channel)
-		r.stuck = false
+	for i := 1; i < len(s.kinds); i++ { // 0 is none, and has no pool
+		s.kinds[i].pool = s.poolOf(s.kinds[i].category, s.kinds[i].channel)
 	}
 	for _, r := range line {
 		s.link(r)
@@ -241,20 +234,28 @@ func diff(was, is bool) int {
 
 func (s *State) asks(e *roomAsked, at protocol.Instant) {
 	s.place++
-	r := s.newRef()
-	*r = ref{
-		room: e.ask.Room, requestedAt: e.ask.RequestedAt, place: s.place, category: e.ask.Category, channel: e.ask.Account,
-		lock: e.lock, holder: -1, offered: -1, priority: min(e.ask.Priority, protocol.PriorityMax), last: -1,
+	r := entry{waiter: &s.still}
+	r.no, r.ref = s.rooms.add(e.ask.Room)
+	if r.kind = e.kind; r.kind != 0 {
+		s.kinds[r.kind].rooms++
+	} else {
+		r.kind = s.asKind(kindKey{e.ask.Category, e.ask.Account})
 	}
-	r.pool = s.poolOf(r.category, r.channel)
-	r.last = s.lastOf(e.ask)
-	s.rooms[r.room], s.recent = r, r
+	s.waits(&r)
+	r.requestedAt, r.place, r.lock = e.ask.RequestedAt, s.place, e.lock
+	r.priority, r.last = min(e.ask.Priority, protocol.PriorityMax), s.lastOf(e.ask)
+	s.recent = r.no
 	s.prefer(r, at)
 	s.lineUp(r)
 }
 
 func (s *State) reserve(e *seatReserved, at protocol.Instant) {
-	r := s.touch(e.room)
+	n := e.room
+	if n == 0 {
+		n = s.recent
+	}
+	r := s.at(n)
+	s.waits(&r)
 	s.turn = e.turn
 	if e.pass {
 		s.slice++
@@ -264,20 +265,18 @@ func (s *State) reserve(e *seatReserved, at protocol.Instant) {
 	} else {
 		s.propose(r, e)
 	}
-	r.offered, r.offerTurn = e.slot, e.turn
 	a := &s.agents[e.slot]
-	r.was = moved{last: a.last}
-	if r.pool != nil {
-		r.was.cursor, r.was.cursorAt, r.was.cursorTurn = r.pool.cursor, r.pool.cursorAt, r.pool.cursorTurn
-	}
+	r.offered, r.offerTurn, r.wasLast = e.slot, e.turn, a.last
 	a.load++
 	a.last = e.turn
 	if e.rule && s.facts.Settings.Balancer == protocol.Sequential {
-		r.pool.candidates.WakeRing()
-		r.pool.cursor, r.pool.cursorAt, r.pool.cursorTurn = a.id, e.order, e.turn
+		p := s.pool(r)
+		p.candidates.WakeRing()
+		s.rare(r).was = p.cursor
+		p.cursor = cursor{account: a.id, at: e.order, turn: e.turn}
 	}
 	if e.until == 0 {
-		s.offers = append(s.offers, offer{room: e.room, turn: e.turn, slot: e.slot, at: at})
+		s.offers = append(s.offers, offer{room: n, turn: e.turn, slot: e.slot, at: at})
 		s.pending++
 	}
 	if e.auto {
@@ -286,8 +285,17 @@ func (s *State) reserve(e *seatReserved, at protocol.Instant) {
 	s.settle(e.slot)
 }
 
+// unanswered says whether the offer still waits for its room's answer.
+func (s *State) unanswered(o offer) bool {
+	if !s.openAt(o.room) {
+		return false
+	}
+	r := s.at(o.room)
+	return r.offered == o.slot && r.offerTurn == o.turn
+}
+
 // answeredOffer drops the room's offer and what stands answered at the front of the list.
-func (s *State) answeredOffer(r *ref) {
+func (s *State) answeredOffer(r entry) {
 	r.offered, r.offerTurn = -1, 0
 	if r.proposed != 0 {
 		s.dropProposal(r)
@@ -295,11 +303,8 @@ func (s *State) answeredOffer(r *ref) {
 	}
 	s.pending--
 	n := 0
-	for ; n < len(s.offers); n++ {
-		o := s.offers[n]
-		if ref := s.room(o.room); ref != nil && ref.offered == o.slot && ref.offerTurn == o.turn {
-			break
-		}
+	for n < len(s.offers) && !s.unanswered(s.offers[n]) {
+		n++
 	}
 	if n == len(s.offers) {
 		s.offers = s.offers[:0] // where each offer is answered before the next, the list never moves
@@ -308,21 +313,22 @@ func (s *State) answeredOffer(r *ref) {
 	}
 }
 
-func (s *State) taken(b protocol.SeatAccepted, at protocol.Instant) {
-	r := s.touch(b.Room)
-	if r == nil || r.offered < 0 || r.offerTurn != b.Turn {
+func (s *State) taken(e *seatTaken, at protocol.Instant) {
+	r := s.at(e.room)
+	if r.ref == nil || r.offered < 0 || r.offerTurn != e.turn {
 		return
 	}
 	slot := r.offered
 	s.answeredOffer(r)
 	s.free(r, at)
-	r.holder, r.turn, r.assignment = slot, b.Turn, b.Assignment
-	s.agents[slot].granted = max(s.agents[slot].granted, b.Turn) // two acceptances may cross
+	r.holder, r.turn, r.assignment = slot, e.turn, e.assignment
+	s.agents[slot].granted = max(s.agents[slot].granted, e.turn) // two acceptances may cross
 	s.roomChanged(r)
+	s.rests(&r)
 }
 
 // free gives the seat that the room holds back to its agent.
-func (s *State) free(r *ref, at protocol.Instant) {
+func (s *State) free(r entry, at protocol.Instant) {
 	if r.holder < 0 {
 		return
 	}
@@ -333,84 +339,98 @@ func (s *State) free(r *ref, at protocol.Instant) {
 	s.settle(i)
 }
 
-func (s *State) handedBack(b protocol.SeatReturned, at protocol.Instant) {
-	r := s.rooms[b.Room]
-	if r == nil || r.offered < 0 || r.offerTurn != b.Turn {
+func (s *State) handedBack(e *seatReturned, at protocol.Instant) {
+	r := s.at(e.room)
+	if r.ref == nil || r.offered < 0 || r.offerTurn != e.turn {
 		return
 	}
 	s.unreserve(r)
 	switch {
-	case r.holder < 0 && (b.State == protocol.Waiting || b.State == 0):
+	case r.holder < 0 && (e.state == protocol.Waiting || e.state == 0):
 		r.aside = true // it said no while it waits: not again before it changes
 		s.lineUp(r)
-	case !b.State.Open() && b.State != 0:
-		s.gone(r.room, at)
+	case !e.state.Open() && e.state != 0:
+		s.gone(r, at)
+	default:
+		s.rests(&r)
 	}
 }
 
 // unreserve takes back the seat that is offered to the room, and what the reservation moved. Where a
 // later turn was given since, it is what that one would put back that changes.
-func (s *State) unreserve(r *ref) {
-	i, turn, p := r.offered, r.offerTurn, r.pool
+func (s *State) unreserve(r entry) {
+	i, turn, p := r.offered, r.offerTurn, s.pool(r)
 	s.answeredOffer(r)
 	a := &s.agents[i]
 	a.load--
 	if a.last == turn {
-		a.last = r.was.last
+		a.last = r.wasLast
 	}
-	if p != nil && p.cursorTurn == turn {
-		p.cursor, p.cursorAt, p.cursorTurn = r.was.cursor, r.was.cursorAt, r.was.cursorTurn
+	var was cursor
+	if r.more != 0 {
+		was = s.rarer.at(r.more).was
 	}
-	puts := func(later *ref) {
-		if later.offered == i && later.was.last == turn {
-			later.was.last = r.was.last
+	if p != nil && p.cursor.turn == turn {
+		p.cursor = was
+	}
+	puts := func(later entry) {
+		if later.offered == i && later.wasLast == turn {
+			later.wasLast = r.wasLast
 		}
-		if later.pool == p && later.was.cursorTurn == turn {
-			later.was.cursor, later.was.cursorAt, later.was.cursorTurn = r.was.cursor, r.was.cursorAt, r.was.cursorTurn
+		if later.more != 0 && s.pool(later) == p {
+			if x := s.rarer.at(later.more); x.was.turn == turn {
+				x.was = was
+			}
 		}
 	}
 	for _, o := range s.offers {
-		if later := s.rooms[o.room]; later != nil && later.offerTurn == o.turn {
-			puts(later)
+		if s.openAt(o.room) && s.at(o.room).offerTurn == o.turn {
+			puts(s.at(o.room))
 		}
 	}
-	for _, later := range s.proposals {
-		puts(later)
+	for _, w := range s.proposals {
+		puts(s.at(s.waiters.at(w).room))
 	}
 	s.settle(i)
 }
 
-func (s *State) gone(room protocol.RoomID, at protocol.Instant) {
-	r := s.room(room)
-	if r == nil {
+func (s *State) unlocked(r entry, at protocol.Instant) {
+	switch {
+	case r.ref == nil:
+		return
+	case r.wait != 0:
+		s.unlink(r)
+		r.lock, r.aside = false, false
+		if r.lined {
+			s.prefer(r, at)
+		}
+		s.link(r)
+	}
+	s.roomChanged(r)
+}
+
+func (s *State) gone(r entry, at protocol.Instant) {
+	if r.ref == nil {
 		return
 	}
-	s.recent = nil
+	s.recent = 0
 	s.leaveLine(r)
 	if r.offered >= 0 {
 		s.unreserve(r)
 	}
 	s.free(r, at)
-	delete(s.rooms, room)
 	s.roomChanged(r)
-	if len(s.spare) < spareMax {
-		*r = ref{}
-		s.spare = append(s.spare, r)
+	s.kinds[r.kind].rooms--
+	if r.wait != 0 {
+		if r.more != 0 {
+			s.rarer.give(r.more)
+		}
+		s.waiters.give(r.wait)
 	}
+	s.rooms.remove(r.no, s.revision)
 }
 
-// newRef takes the record of a room that has gone, if there is one: at a steady load none is allocated.
-func (s *State) newRef() *ref {
-	n := len(s.spare)
-	if n == 0 {
-		return new(ref)
-	}
-	r := s.spare[n-1]
-	s.spare = s.spare[:n-1]
-	return r
-}
-
-func (s *State) roomChanged(r *ref)   { s.changed(change{room: r.room, slot: -1}) }
+func (s *State) roomChanged(r entry)  { s.changed(change{room: r.id, slot: -1}) }
 func (s *State) agentChanged(i int32) { s.changed(change{slot: i}) }
 
 func (s *State) changed(c change) {
@@ -418,6 +438,7 @@ func (s *State) changed(c change) {
 	c.revision = s.revision
 	if len(s.changes) >= 2*changesMax { // in place: nobody else holds it, and every assignment comes by here several times
 		s.changes = s.changes[:copy(s.changes, s.changes[len(s.changes)-changesMax:])]
+		s.rooms.forget(s.changes[0].revision)
 	}
 	s.changes = append(s.changes, c)
 }

@@ -28,9 +28,9 @@ func BenchmarkAssignment(b *testing.B) {
 			i, rooms := 0, make([]protocol.RoomID, 0, 3*n+1)
 			enter := func() {
 				i++
-				id := protocol.RoomID(fmt.Sprintf("r_%d", i))
+				id := protocol.RoomIDFrom(protocol.Chance{byte(i), byte(i >> 8), byte(i >> 16), byte(i >> 24), 1})
 				run(protocol.AskSeat{Room: id, RequestedAt: protocol.Instant(i)})
-				r := s.rooms[id]
+				r := s.room(id)
 				run(protocol.SeatAccepted{Room: id, Turn: r.offerTurn, Agent: s.agents[r.offered].id, Assignment: 1})
 				rooms = append(rooms, id)
 			}

@@ -9,7 +9,7 @@ import (
 // manager's own change it may pass the limit, and it is counted (section 13).
 func changeAgent(s *State, c protocol.Command, b protocol.ChangeAgent) (core.Step, error) {
 	var step core.Step
-	r := s.rooms[b.Room]
+	r := s.room(b.Room)
 	slot, ok := s.slot(b.To)
 	switch {
 	case !ok || !s.agents[slot].taker:
@@ -18,15 +18,15 @@ func changeAgent(s *State, c protocol.Command, b protocol.ChangeAgent) (core.Ste
 			return step, nil
 		}
 		return step, protocol.RejectField(protocol.Conflict, "to", "the account is not set to 상담 진행")
-	case r == nil || r.offered >= 0 || r.holder == slot || r.assignment != b.Assignment:
+	case r.ref == nil || r.offered >= 0 || r.holder == slot || r.assignment != b.Assignment:
 		// It closes or moves right now, perhaps by this very decision sent twice: the room knows when asked again.
 		return step, protocol.Reject(protocol.Unavailable, "the room is being moved right now")
 	}
 	turn := s.turn + 1
-	step.Do(&seatReserved{room: r.room, slot: slot, turn: turn})
+	step.Do(&seatReserved{room: r.no, slot: slot, turn: turn})
 	why := protocol.Why{Rule: protocol.CauseChange.String(), Waited: s.waiting}
-	step.Pass(protocol.RoomAt(s.Addr.Site, r.room), protocol.OfferSeat{
-		Room: r.room, Seat: *s.seat(slot, turn, protocol.CauseChange, why), Caller: b.Caller, Assignment: b.Assignment, Check: true,
+	step.Pass(protocol.RoomAt(s.Addr.Site, b.Room), protocol.OfferSeat{
+		Room: b.Room, Seat: *s.seat(slot, turn, protocol.CauseChange, why), Caller: b.Caller, Assignment: b.Assignment, Check: true,
 		Request: b.Number, ClientID: b.ClientID,
 	}, c.Ticket)
 	return step, nil

@@ -24,7 +24,16 @@ func Check(s *State) error {
 func Audit(s *State) error {
 	loads := make([]int32, len(s.agents))
 	waiting, pending := 0, 0
-	for id, r := range s.rooms {
+	kinds := make([]int, len(s.kinds))
+	found := 0
+	for n, ref := range s.rooms.all {
+		r := s.at(n)
+		id := s.name(r)
+		found++
+		kinds[r.kind]++
+		if s.rooms.find(id) != n || ref != r.ref || r.wait != 0 && r.waiter.room != n {
+			return fmt.Errorf("%s is not found by its name", id)
+		}
 		if r.holder >= 0 {
 			loads[r.holder]++
 		}
@@ -34,7 +43,7 @@ func Audit(s *State) error {
 				pending++
 			}
 		}
-		if (r.proposed != 0) != (s.proposals[id] == r) || r.proposed != 0 && (r.offered < 0 || !r.lined) {
+		if (r.proposed != 0) != slices.Contains(s.proposals, r.wait) || r.proposed != 0 && (r.offered < 0 || !r.lined) {
 			return fmt.Errorf("%s is offered to an agent, and is not", id)
 		}
 		if r.lined {
@@ -45,6 +54,14 @@ func Audit(s *State) error {
 		}
 		if !r.lined && r.holder < 0 && r.offered < 0 {
 			return fmt.Errorf("room %s is nowhere", id)
+		}
+	}
+	if found != s.rooms.len || s.still != stillness {
+		return fmt.Errorf("%d rooms, counted %d; of one without a waiter %+v", s.rooms.len, found, s.still)
+	}
+	for i, n := range kinds {
+		if s.kinds[i].rooms != n {
+			return fmt.Errorf("%d rooms of kind %+v, counted %d", s.kinds[i].rooms, s.kinds[i], n)
 		}
 	}
 	if waiting != s.waiting || pending != s.pending {
@@ -89,17 +106,20 @@ func auditPool(s *State, p *pool, able int) error {
 // auditLines: every room that may be chosen stands in one line, the lines are in order, and only
 // who is there is waited for.
 func auditLines(s *State) error {
-	lines := map[*line]string{}
+	lines := map[where]string{}
 	for _, p := range s.order {
-		lines[&p.line] = fmt.Sprintf("pool %q", p.key)
-		lines[&p.stuck] = fmt.Sprintf("pool %q, everybody missed it", p.key)
+		lines[lineOf(p)] = fmt.Sprintf("pool %q", p.key)
+		lines[stuckOf(p)] = fmt.Sprintf("pool %q, everybody missed it", p.key)
+		if lined := s.lined[p.no/64]>>(p.no%64)&1 != 0; lined != (p.line.filled != 0) {
+			return fmt.Errorf("somebody waits for pool %q: %v", p.key, lined)
+		}
 	}
 	for i := range s.agents {
 		a := &s.agents[i]
 		if a.own == nil {
 			continue
 		}
-		lines[a.own] = "agent " + string(a.id)
+		lines[ownOf(int32(i))] = "agent " + string(a.id)
 		if keen := a.own.filled != 0 && s.eligible(a); keen != slices.Contains(s.keen, int32(i)) {
 			return fmt.Errorf("%s can get a room of its own line: %v, and is not on the list", a.id, keen)
 		}
@@ -109,27 +129,28 @@ func auditLines(s *State) error {
 	}
 	free := 0
 	for l, name := range lines {
-		var last *ref
-		for r := range l.all {
+		var last entry
+		for r := range s.all(s.line(l)) {
 			free++
-			if last != nil && !before(last, r) {
-				return fmt.Errorf("I-13: %s stands before %s", last.room, r.room)
+			if last.ref != nil && !s.before(last.waiter, r.waiter) {
+				return fmt.Errorf("I-13: %s stands before %s", s.name(last), s.name(r))
 			}
-			own := r.until != 0 && s.agents[r.last].own == l
-			if r.lock || r.aside || !r.lined || r.in != l || !own && (&r.pool.stuck == l) != r.stuck || !own && &r.pool.line != l && &r.pool.stuck != l || r.until != 0 && !own {
-				return fmt.Errorf("%s is in the line of %s", r.room, name)
+			p := s.pool(r)
+			own := r.until != 0 && ownOf(r.last) == l
+			if r.lock || r.aside || !r.lined || r.in != l || !own && (stuckOf(p) == l) != r.stuck || !own && lineOf(p) != l && stuckOf(p) != l || r.until != 0 && !own {
+				return fmt.Errorf("%s is in the line of %s", s.name(r), name)
 			}
 			if r.stuck {
 				for i := range s.agents {
-					if a := &s.agents[i]; s.eligible(a) && slices.Contains(a.pools, r.pool) && !slices.Contains(r.missed, int32(i)) {
-						return fmt.Errorf("%s stands aside, and %s has not missed it", r.room, a.id)
+					if a := &s.agents[i]; s.eligible(a) && slices.Contains(a.pools, p) && !slices.Contains(s.missedBy(r), int32(i)) {
+						return fmt.Errorf("%s stands aside, and %s has not missed it", s.name(r), a.id)
 					}
 				}
 			}
 			last = r
 		}
 	}
-	for _, r := range s.rooms {
+	for r := range s.allWaiters {
 		if r.lined && !r.lock && !r.aside && r.proposed == 0 {
 			free--
 		}
@@ -152,13 +173,14 @@ type Seat struct {
 
 // Seats lists every room that the queue has.
 func Seats(s *State) map[protocol.RoomID]Seat {
-	all := make(map[protocol.RoomID]Seat, len(s.rooms))
-	for id, r := range s.rooms {
+	all := make(map[protocol.RoomID]Seat, s.rooms.len)
+	for n := range s.rooms.all {
+		r := s.at(n)
 		seat := Seat{Waiting: r.lined, Locked: r.lock}
 		if r.holder >= 0 {
 			seat.Holder = s.agents[r.holder].id
 		}
-		all[id] = seat
+		all[s.name(r)] = seat
 	}
 	return all
 }

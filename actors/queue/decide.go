@@ -19,17 +19,18 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	case protocol.SeatAccepted:
 		return s.accepted(b), nil
 	case protocol.SeatReturned:
-		return s.after(&seatReturned{returned: b}), nil
+		return s.after(&seatReturned{room: s.rooms.find(b.Room), turn: b.Turn, state: b.State}), nil
 	case protocol.RoomLeft:
-		x := &departure{gone: roomGone{room: b.Room}}
+		r := s.room(b.Room)
+		x := &departure{gone: roomGone{room: r.no}}
 		step := core.Step{Events: x.events[:0]}
 		s.follow(&step, &x.gone)
-		s.endOffer(&step, s.rooms[b.Room], "closed")
+		s.endOffer(&step, r, "closed")
 		return step, nil
 	case protocol.RoomUnlocked:
-		return s.after(&roomUnlocked{room: b.Room}), nil
+		return s.after(&roomUnlocked{room: s.rooms.find(b.Room)}), nil
 	case protocol.RoomPrioritized:
-		return s.after(&roomMoved{room: b.Room, class: b.Priority}), nil
+		return s.after(&roomMoved{room: s.rooms.find(b.Room), class: b.Priority}), nil
 	case protocol.AgentReport:
 		return s.after(&agentReported{report: b}), nil
 	case protocol.HoursTurned:
@@ -102,9 +103,10 @@ func (s *State) follow(step *core.Step, e protocol.Event) {
 // accepted: the usual answer frees nothing, so no pass follows, unless the room has left an agent for it
 // or a pass waits for an answer.
 func (s *State) accepted(b protocol.SeatAccepted) core.Step {
-	x := &acceptance{taken: seatTaken{accepted: b}}
+	r := s.room(b.Room)
+	x := &acceptance{taken: seatTaken{room: r.no, turn: b.Turn, assignment: b.Assignment}}
 	step := core.Step{Events: x.events[:0]}
-	if r := s.room(b.Room); s.pending >= offersMax || r != nil && r.holder >= 0 {
+	if s.pending >= offersMax || r.ref != nil && r.holder >= 0 {
 		s.follow(&step, &x.taken)
 		return step
 	}
@@ -128,7 +130,7 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 	room := protocol.RoomAt(s.Addr.Site, b.Room)
 	reply := func() core.Step { step.Pass(room, answer, c.Ticket); return step }
 
-	if r := s.room(b.Room); r != nil { // asked again after a restart: the same answer
+	if r := s.room(b.Room); r.ref != nil { // asked again after a restart: the same answer
 		answer.Place = r.place
 		if r.offered >= 0 && r.proposed == 0 {
 			answer.Seat = s.seat(r.offered, r.offerTurn, protocol.CauseEntry, protocol.Why{})
@@ -158,16 +160,20 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 	x.asked.lock = lock
 	step.Do(&x.asked)
 	answer.Place = s.place + 1
-	p := s.poolOf(b.Category, b.Account)
+	x.asked.kind = s.kindNos[kindKey{b.Category, b.Account}]
+	p := s.kinds[x.asked.kind].pool
+	if p == nil {
+		p = s.poolOf(b.Category, b.Account)
+	}
 	if gate.SeatNow(answer.Hours, b.Need, settings.Mode, policy) {
 		// Whoever waits for the same agents comes first: the arrival joins the end (I-13).
-		free := settings.Backlog == protocol.BacklogManual || p.line.first() == nil && len(s.keen) == 0
+		free := settings.Backlog == protocol.BacklogManual || p.line.first() == 0 && len(s.keen) == 0
 		if last := s.lastOf(b); free && !s.waitsFor(last, p) && settings.OfferSeconds == 0 {
 			var named [whyMax]balancer.Choice
 			first := p.candidates.First(named[:])
 			if k := s.choose(p, last, nil, first); k.ok {
 				x.seat = s.seatOf(k.slot, s.turn+1, protocol.CauseEntry, s.why(p, k, first, x.candidates[:0]))
-				x.reserved = seatReserved{room: b.Room, slot: k.slot, turn: s.turn + 1, auto: true, rule: !k.last, order: k.order}
+				x.reserved = seatReserved{slot: k.slot, turn: s.turn + 1, auto: true, rule: !k.last, order: k.order}
 				answer.Seat = &x.seat
 				step.Do(&x.reserved)
 				return reply(), nil
@@ -182,7 +188,7 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 
 // over is P-7: the site's limit of open rooms, or in AUTO mode everybody on duty at the own limit.
 func (s *State) over(settings *protocol.Settings) bool {
-	if settings.OpenRoomLimit > 0 && len(s.rooms) >= settings.OpenRoomLimit {
+	if settings.OpenRoomLimit > 0 && s.rooms.len >= settings.OpenRoomLimit {
 		return true
 	}
 	return settings.Mode == protocol.Auto && s.onDuty > 0 && s.full == s.onDuty
@@ -208,13 +214,13 @@ func take(s *State, c protocol.Command, b protocol.TakeRoom) (core.Step, error) 
 	if !ok || !s.agents[slot].taker {
 		return step, protocol.Reject(protocol.Forbidden, "the account does not take consultations")
 	}
-	r := s.rooms[b.Room]
+	r := s.room(b.Room)
 	switch {
-	case r == nil: // closed, or not there at all: the room knows
+	case r.ref == nil: // closed, or not there at all: the room knows
 		step.Pass(protocol.RoomAt(s.Addr.Site, b.Room), b, c.Ticket)
 		return step, nil
 	case r.holder == slot: // the answer to the first take was lost: the same again
-		step.Answer(c.Ticket, protocol.Assigned{Room: r.room, Assignment: r.assignment, Agent: c.Caller.Account, Duplicate: true})
+		step.Answer(c.Ticket, protocol.Assigned{Room: b.Room, Assignment: r.assignment, Agent: c.Caller.Account, Duplicate: true})
 		return step, nil
 	case r.proposed != 0 && r.offered == slot:
 		return step, protocol.Reject(protocol.Conflict, "the room is offered to the account: room.accept")
@@ -228,7 +234,7 @@ func take(s *State, c protocol.Command, b protocol.TakeRoom) (core.Step, error) 
 		return step, protocol.Reject(protocol.CapacityFull, "your own limit is reached")
 	}
 	why := protocol.Why{Rule: protocol.CauseSelf.String(), Waited: s.waiting}
-	s.offer(&step, c, r, slot, protocol.CauseSelf, why, "", 0, false)
+	s.offer(&step, c, b.Room, r, slot, protocol.CauseSelf, why, "", 0, false)
 	return step, nil
 }
 
@@ -245,9 +251,9 @@ func assign(s *State, c protocol.Command, b protocol.AssignRoom) (core.Step, err
 	if !s.agents[slot].taker {
 		return step, protocol.RejectField(protocol.Conflict, "to", "the account is not set to 상담 진행")
 	}
-	r := s.rooms[b.Room]
+	r := s.room(b.Room)
 	switch {
-	case r == nil:
+	case r.ref == nil:
 		step.Pass(protocol.RoomAt(s.Addr.Site, b.Room), b, c.Ticket)
 		return step, nil
 	case r.offered >= 0 && r.proposed == 0:
@@ -260,7 +266,7 @@ func assign(s *State, c protocol.Command, b protocol.AssignRoom) (core.Step, err
 			return step, protocol.Reject(protocol.NotFound, "no such room")
 		}
 		if r.holder == slot && b.Assignment+1 == r.assignment { // the answer to the first one was lost: the same again (I-07)
-			step.Answer(c.Ticket, protocol.Assigned{Room: r.room, Assignment: r.assignment, Agent: b.To, Duplicate: true})
+			step.Answer(c.Ticket, protocol.Assigned{Room: b.Room, Assignment: r.assignment, Agent: b.To, Duplicate: true})
 			return step, nil
 		}
 		if r.holder == slot {
@@ -272,19 +278,19 @@ func assign(s *State, c protocol.Command, b protocol.AssignRoom) (core.Step, err
 	}
 	if r.proposed != 0 { // a person decides over a rule's offer
 		s.endOffer(&step, r, "withdrawn")
-		step.Do(&offerWithdrawn{room: r.room})
+		step.Do(&offerWithdrawn{room: r.no})
 	}
 	why := protocol.Why{Rule: cause.String(), Waited: s.waiting}
-	s.offer(&step, c, r, slot, cause, why, b.Note, b.Assignment, true)
+	s.offer(&step, c, b.Room, r, slot, cause, why, b.Note, b.Assignment, true)
 	return step, nil
 }
 
 // offer reserves a seat by hand and offers it to the room.
-func (s *State) offer(step *core.Step, c protocol.Command, r *ref, slot int32, cause protocol.Cause, why protocol.Why, note string, assignment uint32, check bool) {
+func (s *State) offer(step *core.Step, c protocol.Command, id protocol.RoomID, r entry, slot int32, cause protocol.Cause, why protocol.Why, note string, assignment uint32, check bool) {
 	turn := s.turn + 1
-	step.Do(&seatReserved{room: r.room, slot: slot, turn: turn})
-	step.Pass(protocol.RoomAt(s.Addr.Site, r.room), protocol.OfferSeat{
-		Room: r.room, Seat: *s.seat(slot, turn, cause, why), Caller: c.Caller, Note: note, Assignment: assignment, Check: check,
+	step.Do(&seatReserved{room: r.no, slot: slot, turn: turn})
+	step.Pass(protocol.RoomAt(s.Addr.Site, id), protocol.OfferSeat{
+		Room: id, Seat: *s.seat(slot, turn, cause, why), Caller: c.Caller, Note: note, Assignment: assignment, Check: check,
 	}, c.Ticket)
 }
 
@@ -321,8 +327,9 @@ func askOffers(s *State, at protocol.Instant) core.Step {
 			break
 		}
 		n++
-		if r := s.rooms[o.room]; r != nil && r.offerTurn == o.turn && r.offered == o.slot {
-			step.Tell(protocol.RoomAt(s.Addr.Site, o.room), protocol.AskOffer{Room: o.room, Turn: o.turn, Agent: s.agents[o.slot].id})
+		if s.unanswered(o) {
+			id := s.name(s.at(o.room))
+			step.Tell(protocol.RoomAt(s.Addr.Site, id), protocol.AskOffer{Room: id, Turn: o.turn, Agent: s.agents[o.slot].id})
 		}
 	}
 	if n > 0 {

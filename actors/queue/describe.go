@@ -17,8 +17,10 @@ func view(s *State, b protocol.ViewQueue, wall time.Time) protocol.QueueView {
 	}
 	for _, p := range s.order {
 		for c := range p.line.class {
-			if r := p.line.class[c].head; r != nil && (v.Oldest == 0 || r.requestedAt < v.Oldest) {
-				v.Oldest = r.requestedAt
+			if n := p.line.class[c].head; n != 0 {
+				if at := s.waiters.at(n).requestedAt; v.Oldest == 0 || at < v.Oldest {
+					v.Oldest = at
+				}
 			}
 		}
 	}
@@ -49,7 +51,7 @@ func view(s *State, b protocol.ViewQueue, wall time.Time) protocol.QueueView {
 		s.delta(&v, b.Since)
 		return v
 	}
-	for _, r := range s.line() {
+	for _, r := range s.wholeLine() {
 		v.Waiting = append(v.Waiting, s.waitingRoom(r))
 		if v.Oldest == 0 || r.requestedAt < v.Oldest {
 			v.Oldest = r.requestedAt
@@ -71,7 +73,7 @@ func (s *State) loads() (all []protocol.AgentLoad) {
 }
 
 func (s *State) delta(v *protocol.QueueView, since uint64) {
-	rooms, agents := map[protocol.RoomID]bool{}, map[int32]bool{}
+	rooms, agents := map[protocol.Chance]bool{}, map[int32]bool{}
 	for i := len(s.changes) - 1; i >= 0 && s.changes[i].revision > since; i-- {
 		c := s.changes[i]
 		if c.slot >= 0 {
@@ -85,16 +87,17 @@ func (s *State) delta(v *protocol.QueueView, since uint64) {
 			continue
 		}
 		rooms[c.room] = true
-		if r := s.rooms[c.room]; r != nil && r.lined {
+		if r := s.at(s.rooms.lookUp(c.room)); r.ref != nil && r.lined {
 			v.Waiting = append(v.Waiting, s.waitingRoom(r))
 		} else {
-			v.Gone = append(v.Gone, c.room)
+			v.Gone = append(v.Gone, s.rooms.name(c.room))
 		}
 	}
 }
 
-func (s *State) waitingRoom(r *ref) protocol.WaitingRoom {
-	w := protocol.WaitingRoom{Room: r.room, RequestedAt: r.requestedAt, Lock: r.lock, Category: r.category, Channel: r.channel, Priority: r.priority}
+func (s *State) waitingRoom(r entry) protocol.WaitingRoom {
+	k := &s.kinds[r.kind]
+	w := protocol.WaitingRoom{Room: s.name(r), RequestedAt: r.requestedAt, Lock: r.lock, Category: k.category, Channel: k.channel, Priority: r.priority}
 	if r.offered >= 0 {
 		w.Offered = s.agents[r.offered].id
 	}
@@ -113,8 +116,8 @@ func (s *State) agentLoad(a *agent) protocol.AgentLoad {
 func Describe(s *State) string {
 	var b strings.Builder
 	b.WriteString("line:")
-	for _, r := range s.line() {
-		b.WriteString(" " + string(r.room))
+	for _, r := range s.wholeLine() {
+		b.WriteString(" " + string(s.name(r)))
 		if r.lock {
 			b.WriteString("(locked)")
 		}

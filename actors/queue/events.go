@@ -2,7 +2,8 @@ package queue
 
 import "switchyard/protocol"
 
-// The queue's own events: they change its memory and are never stored.
+// The queue's own events: they change its memory and are never stored. They name a room by its number, 0 where it is not here
+// (any more): nothing happens between a decision and its events that could give the number to another one.
 
 type volatile struct{}
 
@@ -25,11 +26,12 @@ type (
 	roomAsked struct {
 		volatile
 		ask  protocol.AskSeat
+		kind no // as far as it is known; else 0
 		lock bool
 	}
 	seatReserved struct {
 		volatile
-		room  protocol.RoomID
+		room  no // 0 = the one that has just asked
 		slot  int32
 		turn  uint64
 		pass  bool // by a pass: counts towards its slice
@@ -41,40 +43,44 @@ type (
 	}
 	seatTaken struct {
 		volatile
-		accepted protocol.SeatAccepted
+		room       no
+		turn       uint64
+		assignment uint32
 	}
 	seatReturned struct {
 		volatile
-		returned protocol.SeatReturned
+		room  no
+		turn  uint64
+		state protocol.RoomState
 	}
 	roomGone struct {
 		volatile
-		room protocol.RoomID
+		room no
 	}
 	roomUnlocked struct {
 		volatile
-		room protocol.RoomID
+		room no
 	}
 	roomMoved struct { // to another class of the line
 		volatile
-		room  protocol.RoomID
+		room  no
 		class uint8
 	}
 	offerAccepted struct { // by the agent
 		volatile
-		room protocol.RoomID
+		room no
 	}
 	offerMissed struct { // declined
 		volatile
-		room protocol.RoomID
+		room no
 	}
 	offerWithdrawn struct { // a manager gives the room to somebody
 		volatile
-		room protocol.RoomID
+		room no
 	}
 	roomStuck struct { // everybody eligible has missed it
 		volatile
-		room protocol.RoomID
+		room no
 	}
 	timePassed  struct{ volatile } // moments of the extras have come
 	passAsked   struct{ volatile }

@@ -94,7 +94,7 @@ type moment struct {
 	at   protocol.Instant
 	by   uint8
 	slot int32
-	room protocol.RoomID
+	room no
 	turn uint64
 }
 

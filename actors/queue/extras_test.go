@@ -48,11 +48,8 @@ func day(x *story) string {
 	x.reports("a", true, protocol.WantOnline, protocol.ConnUp)
 	for range 40 {
 		got(x.offers())
-		for id := range x.s.rooms {
-			if r := x.s.rooms[id]; r.holder >= 0 && (out == "" || x.s.rooms[first(x)] == r) {
-				x.leaves(id)
-				break
-			}
+		if id := first(x); id != "" {
+			x.leaves(id)
 		}
 		x.now = x.now.Add(10 * time.Second)
 		x.do(protocol.DeadlineReached{})
@@ -63,9 +60,9 @@ func day(x *story) string {
 // first is the room that is held longest.
 func first(x *story) (id protocol.RoomID) {
 	turn := uint64(1 << 60)
-	for k, r := range x.s.rooms {
+	for n, r := range x.s.rooms.all {
 		if r.holder >= 0 && r.turn < turn {
-			turn, id = r.turn, k
+			turn, id = r.turn, x.s.name(x.s.at(n))
 		}
 	}
 	return id
@@ -99,7 +96,7 @@ func TestEveryExtra(t *testing.T) {
 			// and no moment is left over.
 			x = begin(t, 3, set).changes(limited)
 			day(x)
-			require.Empty(t, x.s.rooms, "nobody waits for ever")
+			require.Zero(t, x.s.rooms.len, "nobody waits for ever")
 			x.now = x.now.Add(2 * time.Hour)
 			x.do(protocol.DeadlineReached{})
 			require.Empty(t, x.s.moments)
@@ -112,7 +109,7 @@ func TestEveryExtra(t *testing.T) {
 				to := x.enters(room(i+1), func(b *protocol.AskSeat) { b.LastAgent, b.Priority = "a", uint8(i%3) })
 				row := protocol.OpenRoomRow{Room: room(i + 1), State: protocol.Waiting, RequestedAt: protocol.At(x.now), Place: uint64(i + 1), Priority: uint8(i % 3), LastAgent: "a"}
 				if to != "" {
-					row.State, row.Holder, row.Assignment, row.Turn = protocol.Received, to, 1, x.s.rooms[room(i+1)].turn
+					row.State, row.Holder, row.Assignment, row.Turn = protocol.Received, to, 1, x.s.room(room(i+1)).turn
 				}
 				rows = append(rows, row)
 			}

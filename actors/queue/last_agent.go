@@ -19,17 +19,20 @@ var lastAgent = extra{
 	name: "distribution.last_agent",
 	on:   func(f *protocol.Settings) bool { return f.LastAgent },
 	passed: func(s *State, m moment) {
-		if r := s.rooms[m.room]; r != nil && r.until == m.at {
+		if !s.openAt(m.room) {
+			return
+		}
+		if r := s.at(m.room); r.until == m.at {
 			s.stopWaiting(r)
 		}
 	},
 }
 
 // prefer begins the wait, if the agent of the last consultation is there and full.
-func (s *State) prefer(r *ref, at protocol.Instant) {
-	if !r.lock && s.waitsFor(r.last, r.pool) && !slices.Contains(r.missed, r.last) {
+func (s *State) prefer(r entry, at protocol.Instant) {
+	if !r.lock && s.waitsFor(r.last, s.pool(r)) && !slices.Contains(s.missedBy(r), r.last) {
 		r.until = at.Add(time.Duration(s.facts.Settings.LastAgentWait) * time.Second)
-		s.moments.add(moment{at: r.until, by: byLastAgent, room: r.room})
+		s.moments.add(moment{at: r.until, by: byLastAgent, room: r.no})
 	}
 }
 
@@ -44,13 +47,13 @@ func (s *State) waitsFor(last int32, p *pool) bool {
 }
 
 // worthWaiting says whether the agent that the room waits for is still there, and among its candidates.
-func (s *State) worthWaiting(r *ref) bool {
+func (s *State) worthWaiting(r entry) bool {
 	a := &s.agents[r.last]
-	return s.there(a) && slices.Contains(a.pools, r.pool)
+	return s.there(a) && slices.Contains(a.pools, s.pool(r))
 }
 
 // stopWaiting lets the room be distributed like any other.
-func (s *State) stopWaiting(r *ref) {
+func (s *State) stopWaiting(r entry) {
 	s.unlink(r)
 	r.until = 0
 	s.link(r)
@@ -74,8 +77,8 @@ func (s *State) keep(i int32) {
 		return
 	}
 	if !s.there(a) {
-		for r := a.own.first(); r != nil; r = a.own.first() {
-			a.own.cut(r)
+		for r := s.firstOf(a.own); r.ref != nil; r = s.firstOf(a.own) {
+			s.cut(r)
 			r.until = 0
 			s.link(r)
 			s.roomChanged(r)

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 	var step core.Step
 	r := s.next()
-	if r == nil || !s.automatic() || s.pending >= offersMax {
+	if r.ref == nil || !s.automatic() || s.pending >= offersMax {
 		step.Do(&passEnded{})
 		return step
 	}
@@ -35,26 +36,28 @@ func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 	}
 	turn := s.turn + 1
 	var named [whyMax]balancer.Choice
-	first := r.pool.candidates.First(named[:])
-	k := s.choose(r.pool, r.last, r.missed, first)
+	p := s.pool(r)
+	first := p.candidates.First(named[:])
+	k := s.choose(p, r.last, s.missedBy(r), first)
 	if !k.ok { // everybody who could have it has missed it: the next one's turn
-		step.Do(&roomStuck{room: r.room})
+		step.Do(&roomStuck{room: r.no})
 		step.Again = true
 		return step
 	}
+	id := s.name(r)
 	if wait := s.facts.Settings.OfferSeconds; wait > 0 {
-		until, why := at.Add(time.Duration(wait)*time.Second), s.why(r.pool, k, first, nil)
-		step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.ProposeSeat{
-			Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, why), Until: until,
+		until, why := at.Add(time.Duration(wait)*time.Second), s.why(p, k, first, nil)
+		step.Tell(protocol.RoomAt(s.Addr.Site, id), protocol.ProposeSeat{
+			Room: id, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, why), Until: until,
 		})
-		step.Do(&seatReserved{room: r.room, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order, until: until, why: &why})
+		step.Do(&seatReserved{room: r.no, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order, until: until, why: &why})
 		step.Again = true
 		return step
 	}
-	step.Tell(protocol.RoomAt(s.Addr.Site, r.room), protocol.OfferSeat{
-		Room: r.room, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, s.why(r.pool, k, first, nil)),
+	step.Tell(protocol.RoomAt(s.Addr.Site, id), protocol.OfferSeat{
+		Room: id, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, s.why(p, k, first, nil)),
 	})
-	step.Do(&seatReserved{room: r.room, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order})
+	step.Do(&seatReserved{room: r.no, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order})
 	step.Again = true
 	return step
 }
@@ -66,18 +69,20 @@ func (s *State) automatic() bool {
 
 // next gives the earliest waiting room for which somebody is eligible: of the pools' lines, and of the
 // lines of agents who are waited for.
-func (s *State) next() *ref {
-	var first *ref
-	for _, p := range s.order {
-		if p.candidates.Len() == 0 {
-			continue
-		}
-		if r := p.line.first(); r != nil && (first == nil || before(r, first)) {
-			first = r
+func (s *State) next() (first entry) {
+	for i, some := range s.lined {
+		for ; some != 0; some &= some - 1 {
+			p := s.order[64*i+bits.TrailingZeros64(some)]
+			if p.candidates.Len() == 0 {
+				continue
+			}
+			if r := s.firstOf(&p.line); first.ref == nil || s.before(r.waiter, first.waiter) {
+				first = r
+			}
 		}
 	}
 	for _, i := range s.keen {
-		if r := s.agents[i].own.first(); first == nil || before(r, first) {
+		if r := s.firstOf(s.agents[i].own); first.ref == nil || s.before(r.waiter, first.waiter) {
 			first = r
 		}
 	}
@@ -99,7 +104,7 @@ func (s *State) choose(p *pool, last int32, missed []int32, first []balancer.Cho
 		return choice{slot: last, order: s.agents[last].order, last: true, ok: true}
 	}
 	if s.facts.Settings.Balancer == protocol.Sequential {
-		cursor := p.cursorAt
+		cursor := p.cursor.at
 		for range min(len(missed)+1, p.candidates.Len()) {
 			slot, order, _ := p.candidates.After(cursor)
 			if !slices.Contains(missed, slot) {

@@ -103,7 +103,7 @@ func (m *model) settle() {
 		if r.gone {
 			continue
 		}
-		row := protocol.OpenRoomRow{Room: id, State: protocol.Waiting, RequestedAt: r.requestedAt, Place: x.s.rooms[id].place, Category: r.category, Lock: r.lock, Priority: r.priority, LastAgent: r.last, Missed: r.missed}
+		row := protocol.OpenRoomRow{Room: id, State: protocol.Waiting, RequestedAt: r.requestedAt, Place: x.s.room(id).place, Category: r.category, Lock: r.lock, Priority: r.priority, LastAgent: r.last, Missed: r.missed}
 		if r.holder != "" {
 			row.State, row.Holder, row.Assignment, row.Turn = protocol.Received, r.holder, r.assignment, r.turn
 		}

@@ -369,7 +369,7 @@ func (m *model) arrives() {
 func (m *model) someoneWaitsFor(r *dumbRoom) bool {
 	key, _ := m.pool(r)
 	for _, o := range m.rooms {
-		if k, _ := m.pool(o); k == key && m.choosable(o) && o.until == 0 && !m.x.s.rooms[o.id].stuck {
+		if k, _ := m.pool(o); k == key && m.choosable(o) && o.until == 0 && !m.x.s.room(o.id).stuck {
 			return true
 		}
 		if m.choosable(o) && o.until != 0 && m.eligible(o.last) { // whoever waits for an agent who has become free

@@ -29,8 +29,8 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 		if !ok {
 			continue
 		}
-		r := s.room(e.accepted.Room)
-		if r == nil || r.holder < 0 || r.turn != e.accepted.Turn {
+		r := s.at(e.room)
+		if r.ref == nil || r.holder < 0 || r.turn != e.turn {
 			continue
 		}
 		id := s.agents[r.holder].id
@@ -38,10 +38,10 @@ func Rows(s *State, recs []protocol.Recorded) []protocol.Row {
 			Kind: protocol.RowLast, Key: protocol.RowKey(s.Addr.Site, string(id)),
 			Value: protocol.AppendTurn(nil, protocol.TurnRow{Account: id, Turn: s.agents[r.holder].granted}),
 		})
-		if p := r.pool; p != nil && p.cursorTurn >= r.turn && p.cursor != "" {
+		if p := s.pool(r); p != nil && p.cursor.turn >= r.turn && p.cursor.account != "" {
 			rows = append(rows, protocol.Row{
 				Kind: protocol.RowCursor, Key: protocol.RowKey(s.Addr.Site, p.key),
-				Value: protocol.AppendTurn(nil, protocol.TurnRow{Account: p.cursor, Turn: p.cursorTurn}),
+				Value: protocol.AppendTurn(nil, protocol.TurnRow{Account: p.cursor.account, Turn: p.cursor.turn}),
 			})
 		}
 	}
@@ -86,20 +86,25 @@ func Rebuild(a protocol.Address, read core.RowReader) (*State, error) {
 		if row.State != protocol.Waiting && !row.State.Bound() {
 			return nil // between question and answer: it asks again; with the bot: it has not asked
 		}
-		r := &ref{
-			room: row.Room, requestedAt: row.RequestedAt, place: row.Place, category: row.Category, channel: row.Account,
-			lock: row.Lock, holder: -1, offered: -1, priority: min(row.Priority, protocol.PriorityMax), last: -1,
-		}
+		r := entry{waiter: &s.still}
+		r.no, r.ref = s.rooms.add(row.Room)
+		r.kind = s.asKind(kindKey{row.Category, row.Account})
+		last := int32(-1)
 		if row.LastAgent != "" {
-			r.last = s.slotOf(row.LastAgent)
+			last = s.slotOf(row.LastAgent)
 		}
-		for _, id := range row.Missed {
-			r.missed = append(r.missed, s.slotOf(id))
-		}
-		s.rooms[r.room] = r
-		if row.State == protocol.Waiting {
-			s.lineUp(r)
-			return nil
+		if waiting := row.State == protocol.Waiting; waiting || len(row.Missed) > 0 {
+			s.waits(&r)
+			r.requestedAt, r.place, r.lock, r.last = row.RequestedAt, row.Place, row.Lock, last
+			r.priority = min(row.Priority, protocol.PriorityMax)
+			for _, id := range row.Missed {
+				x := s.rare(r)
+				x.missed = append(x.missed, s.slotOf(id))
+			}
+			if waiting {
+				s.lineUp(r)
+				return nil
+			}
 		}
 		r.holder, r.turn, r.assignment = s.slotOf(row.Holder), row.Turn, row.Assignment
 		agent := &s.agents[r.holder]

@@ -244,13 +244,13 @@ func TestPreChecks(t *testing.T) {
 			for _, f := range r.is {
 				f(x)
 			}
-			before := len(x.s.rooms)
+			before := x.s.rooms.len
 			a := x.asks("r")
 			require.Equal(t, r.code, a.Refused)
 			require.Equal(t, r.hours, a.Hours)
 			require.Equal(t, r.seat, a.Seat != nil)
 			if r.code != 0 || r.hours == protocol.OutClosed {
-				require.Len(t, x.s.rooms, before, "a refused room is not in the queue")
+				require.Equal(t, before, x.s.rooms.len, "a refused room is not in the queue")
 			}
 		})
 	}
@@ -264,7 +264,7 @@ func TestARoomThatWaitsForItsProfileIsLocked(t *testing.T) {
 			x := begin(t, 1, func(s *protocol.Settings) { s.Mode, s.Profile.Policy = mode, policy })
 			a := x.asks("r", need)
 			lock := policy == protocol.PolicyWait || mode == protocol.Manual
-			require.Equal(t, lock, a.Seat == nil && x.s.rooms["r"].lock, "%s %s", mode, policy)
+			require.Equal(t, lock, a.Seat == nil && x.s.room("r").lock, "%s %s", mode, policy)
 			if !lock {
 				continue
 			}
@@ -483,7 +483,7 @@ func TestTake(t *testing.T) {
 				return
 			}
 			require.Nil(t, rej)
-			if x.s.rooms["r"].holder >= 0 {
+			if x.s.room("r").holder >= 0 {
 				require.Equal(t, protocol.Assigned{Room: "r", Assignment: 3, Agent: "a", Duplicate: true}, x.reply, "I-07")
 				return
 			}

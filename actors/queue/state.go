@@ -10,6 +10,7 @@
 package queue
 
 import (
+	"strings"
 	"time"
 
 	"switchyard/actors/balancer"
@@ -23,7 +24,7 @@ const (
 	offersMax   = 1024            // seats offered and not answered yet
 	offerPeriod = 5 * time.Second // an offer not answered by then is asked for
 	changesMax  = 8192            // how far back a view can be told what changed
-	spareMax    = 1024            // records of rooms that have gone, kept for those to come
+	kindsMax    = 1024            // kinds, beyond which those without a room are dropped
 )
 
 // State is the line, the agents and the seats of one site.
@@ -32,14 +33,21 @@ type State struct {
 	Log   core.Log // stays zero: nothing here is journaled
 	facts *protocol.SiteFacts
 
-	rooms  map[protocol.RoomID]*ref
-	recent *ref    // of the room that an event touched last: the next one mostly touches the same
-	spare  []*ref  // empty; nobody else points to them
+	rooms   table
+	waiters records[waiter]
+	rarer   records[rarity]
+	still   waiter // of rooms without one
+	recent  no     // room that an event touched last: the next one mostly touches the same
+	kinds   []kind // by number; 0 is none
+	kindNos map[kindKey]no
+	unused  []no // kinds without a name
+
 	agents []agent // by slot; a slot is never reused
 	slots  map[protocol.AccountID]int32
 	keys   balancer.Keys // of the eligible agents, by slot
 	pools  map[string]*pool
-	order  []*pool // every pool, for the choice of the earliest head
+	order  []*pool  // every pool, by its number
+	lined  []uint64 // bit by pool: somebody stands in its line
 
 	turn  uint64 // of the last reservation
 	place uint64 // of the last request
@@ -49,7 +57,7 @@ type State struct {
 	onDuty  int // accounts on duty in scope
 	full    int // of these, how many are at their limit
 
-	proposals map[protocol.RoomID]*ref // rooms whose seat is offered to an agent; nil = never yet
+	proposals []no // waiters whose seat is offered to an agent
 
 	offers  []offer // not answered yet, oldest first; answered ones are dropped from the front
 	pending int     // offers that count
@@ -66,46 +74,73 @@ type State struct {
 	changes  []change
 }
 
-// ref is one open room past its question.
+// ref is one open room past its question: all that there is of one that an agent has. There is one for each open room of a site,
+// also while the room sleeps (PERF-3b): it is 48 bytes without a pointer, and wants to stay so.
 type ref struct {
-	room        protocol.RoomID
+	id         protocol.Chance
+	turn       uint64 // under which the holder has it
+	holder     int32  // slot of the agent, -1 = none
+	assignment uint32
+	kind       no // its category and channel
+	wait       no // its waiter; 0 = it needs none
+	chain      no // the next room of its bucket
+	open       bool
+}
+
+// waiter is what there is of a room beside its ref while it waits or a seat is on its way to it.
+type waiter struct {
+	room       no
+	prev, next no    // in the line: waiters
+	in         where // the line in which it can be chosen; 0 while locked or aside
+
 	requestedAt protocol.Instant
 	place       uint64
-	category    string
-	channel     string // channel account
-	pool        *pool
-	lock        bool
-	aside       bool // handed a seat back while waiting: stands aside until its next event
+	until       protocol.Instant // waits for the last agent alone until then; 0 = it does not
+	proposed    protocol.Instant // the offered seat waits for the agent's answer until then; 0 = it does not
+	offerTurn   uint64
+	wasLast     uint64 // last turn of the agent whose seat is offered, as it was before: for a hand-back
 
-	lined      bool  // in the line
-	in         *line // where it can be chosen; nil while locked or aside
-	prev, next *ref  // there
+	last    int32 // slot of the agent of the customer's last consultation, -1 = none or not asked for
+	offered int32 // slot of the agent whose seat is offered, -1 = none
+	more    no    // its rarity; 0 = it needs none
 
 	priority uint8
-	last     int32            // slot of the agent of the customer's last consultation, -1 = none or not asked for
-	until    protocol.Instant // waits for that agent alone until then; 0 = it does not
-	missed   []int32          // who had it offered and did not accept
-	stuck    bool             // everybody eligible has missed it
-	proposed protocol.Instant // the offered seat waits for the agent's answer until then; 0 = it does not
-	why      protocol.Why     // of that offer
-
-	holder int32 // slot of the agent, -1 = none
-	turn   uint64
-
-	assignment uint32
-
-	offered   int32 // slot of the agent whose seat is offered, -1 = none
-	offerTurn uint64
-	was       moved // what the reservation moved, for a hand-back
+	lined    bool // in the line
+	lock     bool
+	aside    bool // handed a seat back while waiting: stands aside until its next event
+	stuck    bool // everybody eligible has missed it
 }
 
-// moved is what a reservation moves besides the load: the agent's last turn and the ring's cursor.
-type moved struct {
-	last       uint64
-	cursor     protocol.AccountID
-	cursorAt   int32
-	cursorTurn uint64
+// rarity is what few waiters have.
+type rarity struct {
+	missed []int32      // who had the room offered and did not accept
+	why    protocol.Why // of the offer to an agent
+	was    cursor       // of the pool's ring before the reservation moved it, for a hand-back
 }
+
+// cursor is where the ring of a pool stands.
+type cursor struct {
+	account protocol.AccountID
+	at      int32 // its order, -1 = none yet
+	turn    uint64
+}
+
+// entry is an open room with its records; the zero value is none. The records belong to the state, and to another room when this
+// one has gone.
+type entry struct {
+	no no
+	*ref
+	*waiter // the state's still, if it has none: read only
+}
+
+// kind is a category and a channel account with which rooms ask.
+type kind struct {
+	kindKey
+	pool  *pool // nil before the first facts
+	rooms int
+}
+
+type kindKey struct{ category, channel string }
 
 // agent is one account as the queue sees it.
 type agent struct {
@@ -139,17 +174,16 @@ type agent struct {
 
 // pool is the candidates of one selector value, and the rooms that wait for them.
 type pool struct {
+	no         int
 	key        string
 	candidates balancer.Pool
-	cursor     protocol.AccountID // of sequential distribution
-	cursorAt   int32              // its order, -1 = none yet
-	cursorTurn uint64
+	cursor     cursor // of sequential distribution
 	line       line
 	stuck      line // rooms that everybody eligible has missed
 }
 
 type offer struct {
-	room protocol.RoomID
+	room no
 	turn uint64
 	slot int32
 	at   protocol.Instant
@@ -157,7 +191,7 @@ type offer struct {
 
 type change struct {
 	revision uint64
-	room     protocol.RoomID
+	room     protocol.Chance
 	slot     int32 // -1 = it is the room
 }
 
@@ -177,7 +211,7 @@ var Machine = core.Machine[State]{
 
 func newState(a protocol.Address) *State {
 	return &State{
-		Addr: a, rooms: map[protocol.RoomID]*ref{}, slots: map[protocol.AccountID]int32{}, pools: map[string]*pool{},
+		Addr: a, slots: map[protocol.AccountID]int32{}, pools: map[string]*pool{}, kinds: make([]kind, 1), kindNos: map[kindKey]no{}, still: stillness,
 		cursors: map[string]protocol.TurnRow{}, lasts: map[protocol.AccountID]protocol.TurnRow{},
 	}
 }
@@ -216,21 +250,119 @@ func (s *State) whyNot(a *agent) string {
 	return barred(a)
 }
 
-// room is the record of an open room; nil = it is not here.
-func (s *State) room(id protocol.RoomID) *ref {
-	if r := s.recent; r != nil && r.room == id {
-		return r
+// stillness is the waiter of a room that needs none.
+var stillness = waiter{last: -1, offered: -1}
+
+// room finds an open room; it has no ref if it is not here.
+func (s *State) room(id protocol.RoomID) entry { return s.at(s.rooms.find(id)) }
+
+// at is the room of a number, which is open, or 0.
+func (s *State) at(n no) entry {
+	if n == 0 {
+		return entry{}
 	}
-	return s.rooms[id]
+	r := s.rooms.refs.at(n)
+	if r.wait == 0 {
+		return entry{n, r, &s.still}
+	}
+	return entry{n, r, s.waiters.at(r.wait)}
 }
 
-// touch is room for an event, which others of the same room are about to follow.
-func (s *State) touch(id protocol.RoomID) *ref {
-	r := s.room(id)
-	if r != nil {
-		s.recent = r
+// openAt says whether a room of that number is here, for numbers that were noted some time ago.
+func (s *State) openAt(n no) bool { return n <= s.rooms.refs.top && s.rooms.refs.at(n).open }
+
+// waits gives the room a waiter, if it has none.
+func (s *State) waits(r *entry) {
+	if r.wait == 0 {
+		r.wait, r.waiter = s.waiters.take()
+		*r.waiter = stillness
+		r.waiter.room = r.no
 	}
-	return r
+}
+
+// rests drops what a room that is simply held has no use for. Who has missed it is remembered.
+func (s *State) rests(r *entry) {
+	if r.wait == 0 || r.lined || r.offered >= 0 {
+		return
+	}
+	if r.more != 0 {
+		x := s.rarer.at(r.more)
+		if len(x.missed) > 0 {
+			return
+		}
+		s.rarer.give(r.more)
+	}
+	s.waiters.give(r.wait)
+	r.wait, r.waiter = 0, &s.still
+}
+
+// rare gives the room's rarity, which is made if there is none.
+func (s *State) rare(r entry) *rarity {
+	if r.more == 0 {
+		r.more, _ = s.rarer.take()
+	}
+	return s.rarer.at(r.more)
+}
+
+// missedBy is who had the room offered and did not accept.
+func (s *State) missedBy(r entry) []int32 {
+	if r.more == 0 {
+		return nil
+	}
+	return s.rarer.at(r.more).missed
+}
+
+func (s *State) pool(r entry) *pool           { return s.kinds[r.kind].pool }
+func (s *State) name(r entry) protocol.RoomID { return s.rooms.name(r.id) }
+
+// allWaiters yields the rooms that have a waiter.
+func (s *State) allWaiters(yield func(entry) bool) {
+	for n := no(1); n <= s.waiters.top; n++ {
+		if w := s.waiters.at(n); w.room != 0 && !yield(s.at(w.room)) {
+			return
+		}
+	}
+}
+
+// asKind is the number of a category and channel; it is made if there is none, and counts a room.
+func (s *State) asKind(k kindKey) no {
+	n := s.kindNos[k]
+	if n == 0 {
+		if len(s.kindNos) >= kindsMax {
+			s.dropKinds()
+		}
+		k = kindKey{strings.Clone(k.category), strings.Clone(k.channel)} // they may be pieces of a frame
+		x := kind{kindKey: k, pool: s.poolOf(k.category, k.channel)}
+		if i := len(s.unused); i > 0 {
+			n, s.unused = s.unused[i-1], s.unused[:i-1]
+			s.kinds[n] = x
+		} else {
+			n = no(len(s.kinds))
+			s.kinds = append(s.kinds, x)
+		}
+		s.kindNos[k] = n
+	}
+	s.kinds[n].rooms++
+	return n
+}
+
+// dropKinds forgets the kinds of which no room is left, if they are many.
+func (s *State) dropKinds() {
+	idle := 0
+	for n := 1; n < len(s.kinds); n++ {
+		idle += diff(false, s.kinds[n].rooms == 0)
+	}
+	if idle-len(s.unused) < len(s.kindNos)/2 {
+		return
+	}
+	for n := 1; n < len(s.kinds); n++ {
+		k := &s.kinds[n]
+		if _, named := s.kindNos[k.kindKey]; named && k.rooms == 0 && s.kindNos[k.kindKey] == no(n) {
+			delete(s.kindNos, k.kindKey)
+			*k = kind{}
+			s.unused = append(s.unused, no(n))
+		}
+	}
 }
 
 func (s *State) slot(id protocol.AccountID) (int32, bool) { i, ok := s.slots[id]; return i, ok }

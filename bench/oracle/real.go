@@ -1,9 +1,9 @@
 package oracle
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 
 	"switchyard/actors/queue"
@@ -27,7 +27,6 @@ type real struct {
 
 	waiting, open            int // in line as the mind counts; rooms held as the rooms count
 	created, closed, leavers uint64
-	name                     []byte
 }
 
 // place is a customer's room while it is open.
@@ -143,9 +142,10 @@ func (x *real) arrive(c customer) {
 	}
 	p := &x.places[i]
 	x.created++
-	x.name = append(strconv.AppendInt(append(x.name[:0], "r_"...), int64(i), 36), '_')
-	x.name = strconv.AppendUint(x.name, x.created, 36)
-	*p = place{customer: c, id: protocol.RoomID(x.name), gen: p.gen + 1, state: asking}
+	var name protocol.Chance // as rooms have it: sixteen bytes
+	binary.LittleEndian.PutUint32(name[:4], uint32(i))
+	binary.LittleEndian.PutUint64(name[4:12], x.created)
+	*p = place{customer: c, id: protocol.RoomIDFrom(name), gen: p.gen + 1, state: asking}
 	ask := protocol.AskSeat{Room: p.id, RequestedAt: protocol.At(x.site.now)}
 	if len(x.row.Classes) > 0 {
 		k := &x.row.Classes[c.class]
@@ -159,21 +159,15 @@ func (x *real) arrive(c customer) {
 
 // placeOf finds the room by its id.
 func (x *real) placeOf(id protocol.RoomID) int32 {
-	n := 0
-	for _, c := range []byte(id[2:]) {
-		switch {
-		case c == '_':
-			if n < len(x.places) && x.places[n].id == id {
-				return int32(n)
-			}
-			panic("the queue tells a room that has closed: " + string(id))
-		case c <= '9':
-			n = n*36 + int(c-'0')
-		default:
-			n = n*36 + int(c-'a') + 10
-		}
+	name, ok := id.Chance()
+	if !ok {
+		panic("no such room: " + string(id))
 	}
-	panic("no such room: " + string(id))
+	n := binary.LittleEndian.Uint32(name[:4])
+	if int(n) >= len(x.places) || x.places[n].id != id {
+		panic("the queue tells a room that has closed: " + string(id))
+	}
+	return int32(n)
 }
 
 // answered: refused rooms close, rooms with a seat accept it, the others wait.

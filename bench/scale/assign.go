@@ -90,7 +90,7 @@ func (q *mind) run(b protocol.Body) core.Step {
 func (q *mind) prepare(n, categories int) {
 	q.asked = q.asked[:0]
 	for i := range n {
-		a := protocol.AskSeat{Room: protocol.RoomID(fmt.Sprintf("r_%026d", q.next+i)), RequestedAt: protocol.Instant(q.next + i)}
+		a := protocol.AskSeat{Room: protocol.RoomIDFrom(core.Derive(protocol.Chance{}, q.next+i)), RequestedAt: protocol.Instant(q.next + i)}
 		if categories > 0 {
 			a.Category = categoryID((q.next + i*7919) % categories)
 		}
