@@ -13,7 +13,7 @@ import (
 )
 
 // Machine is one kind of mind. All functions but Apply read only; none looks at a
-// clock, rolls dice, blocks or starts anything.
+// clock, rolls dice, blocks or starts anything. (A state may lend Decide the memory for its step.)
 //
 // The order of one step is always: Needs (until nothing is missing) → Decide →
 // Apply → Check → Rows → hand-over → tells → Deadline.
@@ -95,7 +95,9 @@ type Machine[S any] struct {
 // RowReader reads all rows of a kind whose key begins with the prefix, in the order of their keys.
 type RowReader func(kind protocol.RowKind, prefix []byte, each func(key, value []byte) error) error
 
-// Step is what a decision leads to.
+// Step is what a decision leads to. It ends with the command: the body keeps neither its slices nor its volatile events
+// beyond the hand-over, and a mind may use their memory again for the next command. Durable events, tells' bodies and the reply
+// go on, and are never written again.
 type Step struct {
 	Events []protocol.Event
 	Tells  []Tell

@@ -22,9 +22,9 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		return s.after(&seatReturned{room: s.rooms.find(b.Room), turn: b.Turn, state: b.State}), nil
 	case protocol.RoomLeft:
 		r := s.room(b.Room)
-		x := &departure{gone: roomGone{room: r.no}}
-		step := core.Step{Events: x.events[:0]}
-		s.follow(&step, &x.gone)
+		s.steps.gone = roomGone{room: r.no}
+		step := s.steps.begin()
+		s.follow(&step, &s.steps.gone)
 		s.endOffer(&step, r, "closed")
 		return step, nil
 	case protocol.RoomUnlocked:
@@ -66,25 +66,25 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	return core.Step{}, protocol.Reject(protocol.BadRequest, "a queue does not take "+c.Body.CommandName())
 }
 
-// The pieces of the steps of an assignment, each step one allocation: a site has one queue, and everybody waits for it.
-type (
-	arrival struct {
-		events     [3]protocol.Event
-		tells      [1]core.Tell
-		asked      roomAsked
-		reserved   seatReserved
-		seat       protocol.Seat
-		candidates [whyMax]protocol.Candidate
-	}
-	acceptance struct {
-		events [1]protocol.Event
-		taken  seatTaken
-	}
-	departure struct {
-		events [2]protocol.Event
-		gone   roomGone
-	}
-)
+// steps is the memory of the three steps of an assignment, each of which uses it anew: a site has one queue, and everybody waits for
+// it. Nobody keeps a volatile event, or a step's slices, beyond the step (core.Step), and none of these steps asks for another round.
+// What a tell carries is the receiver's, and made new.
+type steps struct {
+	events   [4]protocol.Event
+	tells    [1]core.Tell
+	asked    roomAsked
+	reserved seatReserved
+	taken    seatTaken
+	gone     roomGone
+}
+
+func (x *steps) begin() core.Step { return core.Step{Events: x.events[:0], Tells: x.tells[:0]} }
+
+// granted is a seat with the candidates that explain it.
+type granted struct {
+	seat       protocol.Seat
+	candidates [whyMax]protocol.Candidate
+}
 
 // after makes an event true and lets a pass follow: every one of these is a tick of 9.5, or may be.
 func (s *State) after(e protocol.Event) core.Step {
@@ -104,13 +104,13 @@ func (s *State) follow(step *core.Step, e protocol.Event) {
 // or a pass waits for an answer.
 func (s *State) accepted(b protocol.SeatAccepted) core.Step {
 	r := s.room(b.Room)
-	x := &acceptance{taken: seatTaken{room: r.no, turn: b.Turn, assignment: b.Assignment}}
-	step := core.Step{Events: x.events[:0]}
+	s.steps.taken = seatTaken{room: r.no, turn: b.Turn, assignment: b.Assignment}
+	step := s.steps.begin()
 	if s.pending >= offersMax || r.ref != nil && r.holder >= 0 {
-		s.follow(&step, &x.taken)
+		s.follow(&step, &s.steps.taken)
 		return step
 	}
-	step.Do(&x.taken)
+	step.Do(&s.steps.taken)
 	return step
 }
 
@@ -123,8 +123,9 @@ func (s *State) kick(step *core.Step) {
 
 // ask is the queue's part of the pipeline: P-3, P-5 … P-9, and a seat if there is one.
 func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
-	x := &arrival{asked: roomAsked{ask: b}}
-	step := core.Step{Events: x.events[:0], Tells: x.tells[:0]}
+	x := &s.steps
+	x.asked = roomAsked{ask: b}
+	step := x.begin()
 	settings := c.Facts.Settings
 	answer := protocol.SeatAnswer{Room: b.Room, Hours: calendar.Hours(c.Facts, c.Wall), Need: b.Need, Waiting: s.waiting}
 	room := protocol.RoomAt(s.Addr.Site, b.Room)
@@ -172,9 +173,10 @@ func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
 			var named [whyMax]balancer.Choice
 			first := p.candidates.First(named[:])
 			if k := s.choose(p, last, nil, first); k.ok {
-				x.seat = s.seatOf(k.slot, s.turn+1, protocol.CauseEntry, s.why(p, k, first, x.candidates[:0]))
+				given := new(granted)
+				given.seat = s.seatOf(k.slot, s.turn+1, protocol.CauseEntry, s.why(p, k, first, given.candidates[:0]))
 				x.reserved = seatReserved{slot: k.slot, turn: s.turn + 1, auto: true, rule: !k.last, order: k.order}
-				answer.Seat = &x.seat
+				answer.Seat = &given.seat
 				step.Do(&x.reserved)
 				return reply(), nil
 			}

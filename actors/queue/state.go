@@ -72,6 +72,8 @@ type State struct {
 
 	revision uint64
 	changes  []change
+
+	steps steps // memory of Decide's, which means nothing between two steps
 }
 
 // ref is one open room past its question: all that there is of one that an agent has. There is one for each open room of a site,
