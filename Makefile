@@ -58,7 +58,7 @@ web: ## the pages that the binary carries (nothing to do where they need no buil
 	cd $(WEB); $(call install); npm run --if-present build
 
 .PHONY: test
-test: web fmt vet unit crash clients oracles contract pages browser ## all set-up and all tests: what a change must pass
+test: web fmt vet unit crash clients oracles alerts contract pages browser ## all set-up and all tests: what a change must pass
 
 .PHONY: fmt
 fmt: ## gofmt has nothing to say
@@ -100,6 +100,12 @@ nightly: ## 500 times kill -9 of a spoken-to node, a hundred thousand crashes of
 	go test -count=1 -timeout 120m $(TESTFLAGS) -run F15 ./actors/room -repeat.cases 1000000
 	go test -count=1 -timeout 120m $(TESTFLAGS) -run F15 ./cmd/switchyard -repeat.rounds 200
 	$(MAKE) oracles ARRIVALS=1000000 ORACLES='--half-width 1.5'
+
+.PHONY: alerts
+alerts: ## the alert rules fire when they must, and only then
+	@$(call need,promtool,prometheus)
+	promtool check rules deploy/alerts.yml
+	cd deploy && promtool test rules alerts_test.yml
 
 .PHONY: contract
 contract: ## the published contract is a valid AsyncAPI and a valid OpenAPI document

@@ -79,6 +79,7 @@ var layers = []layer{
 		why: "the sender reads rows, commits rows and speaks HTTP outward; who wrote them and who asks about them is not its business",
 	},
 	{name: "tree", folders: []string{"actors"}, why: "actors has no code of its own: doc.go says how to read the tree, this test keeps it so"},
+	{name: "deploy", folders: []string{"deploy"}, why: "what an operator takes along is data: its only code is the test that holds it to the engine"},
 	{name: "open", folders: []string{"actors/scenario", "actors/sim", "bench", "cmd", "tools"}, open: true},
 }
 

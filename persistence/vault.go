@@ -304,8 +304,9 @@ func (v *Vault) Open(dst []byte, key uint64, sealed, context []byte) ([]byte, er
 	return plain, nil
 }
 
-// Erase destroys keys. When it returns, they are overwritten on the disk and forgotten in memory; one that was destroyed
-// before stays so.
+// Erase destroys keys. When it returns nil, they are overwritten on the disk and forgotten in memory; one that was destroyed
+// before stays so. After an error nothing is promised of any of them, and it is to be called again: it writes all of them
+// again, since nobody knows what a failed sync left.
 func (v *Vault) Erase(keys ...uint64) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -130,15 +130,28 @@ func (n *node) eraseAsked(id protocol.SiteID) error {
 			return nil
 		})
 	}
-	for i, e := range todo {
-		if err != nil {
-			break
-		}
-		if err = n.finish(e); err == nil {
-			n.erasing.set(id, leftOf(todo[i+1:]))
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	var undone []*erasure
+	var first error
+	for i, e := range todo {
+		err := n.finish(e)
+		if errors.Is(err, errStopping) {
+			return err
+		}
+		if err != nil { // it holds up nobody else's
+			undone = append(undone, e)
+			if first == nil {
+				first = err
+			}
+		}
+		n.erasing.set(id, leftOf(slices.Concat(undone, todo[i+1:])))
+	}
+	if first != nil {
+		return fmt.Errorf("%d of %d requests: %w", len(undone), len(todo), first)
+	}
+	return nil
 }
 
 // erasure is one request at work.

@@ -15,6 +15,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,12 +84,7 @@ func (w *world) words(room protocol.RoomID) (texts []string, erased int) {
 func (w *world) settled() (rows []protocol.ErasureRow) {
 	for range 10 {
 		time.Sleep(erasureEvery + time.Second) // of the bubble's time: one look, and time for it
-		rows = nil
-		require.NoError(w.t, w.n.each("acme", protocol.RowErasure, nil, func(_, v []byte) error {
-			r, err := protocol.DecodeErasure(v)
-			rows = append(rows, r)
-			return err
-		}))
+		rows = w.asked()
 		todo := 0
 		for _, r := range rows {
 			if r.Done == 0 {
@@ -290,6 +287,133 @@ func TestF01X30ADeletionRequestSurvivesEveryCrash(t *testing.T) {
 		}
 		w.start()
 		t.Logf("%d crashes, %d of them behind the acknowledgement, %d with the request on record", len(c.all), len(c.all)-acked, done)
+	})
+}
+
+// vaultFails lets one kind of operation on the file of the customers' keys fail, while it is on.
+type vaultFails struct {
+	what errorfs.OpKind
+	on   atomic.Bool
+}
+
+func (f *vaultFails) String() string { return "the keys' disk fails" }
+
+func (f *vaultFails) MaybeError(op errorfs.Op) error {
+	if f.on.Load() && op.Kind == f.what && strings.HasSuffix(op.Path, "subjects") {
+		return syscall.EIO
+	}
+	return nil
+}
+
+// asked are the site's requests as they are on record.
+func (w *world) asked() (rows []protocol.ErasureRow) {
+	w.t.Helper()
+	require.NoError(w.t, w.n.each("acme", protocol.RowErasure, nil, func(_, v []byte) error {
+		r, err := protocol.DecodeErasure(v)
+		rows = append(rows, r)
+		return err
+	}))
+	return rows
+}
+
+// TestX30AFailingVaultDelaysADeletionRequest: while the keys cannot be overwritten, or not be synced, the request is not said to be done: not
+// on record, not in the audit, not in the figures, and what the alerts look at moves. It is tried again until it goes, or by the
+// next start after a crash; whoever did not ask keeps every word and is served meanwhile.
+func TestX30AFailingVaultDelaysADeletionRequest(t *testing.T) {
+	for name, what := range map[string]errorfs.OpKind{"write": errorfs.OpFileWriteAt, "sync": errorfs.OpFileSync} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, func(w *world) {
+				w.must(protocol.ChangeSettings{Changes: []byte(`{"distribution.mode":"MANUAL"}`)})
+				boss, admin := w.login("boss"), w.login("admin")
+				room, kept := w.consultation("kim", boss, "words of kim"), w.consultation("lee", boss, "words of lee")
+				w.stop()
+				f := &vaultFails{what: what}
+				w.around = func(disk vfs.FS) vfs.FS { return errorfs.Wrap(disk, f) }
+				w.start()
+				w.consultation("cho", boss, "words of cho") // the life's first key, and with it the 999 after it
+				f.on.Store(true)
+				code, m := w.api("DELETE", erasePath("acme_kim"), admin, "")
+				require.Equal(t, 202, code, "%v", m)
+				time.Sleep(4*erasureEvery + time.Second) // of the bubble's time: some looks
+
+				notDone := func() {
+					t.Helper()
+					require.Len(t, w.asked(), 1)
+					require.Zero(t, w.asked()[0].Done)
+					require.Zero(t, w.metric("switchyard_erasures_total"))
+					require.EqualValues(t, 1, w.metric("switchyard_erasures_waiting"))
+					require.Greater(t, w.metric("switchyard_erasure_oldest_seconds"), 2*erasureEvery.Seconds())
+					require.GreaterOrEqual(t, w.metric("switchyard_erasure_failures_total"), 3.0, "it is tried at each look")
+					code, m := w.api("GET", "/v1/sites/acme/audit", admin, "")
+					require.Equal(t, 200, code)
+					require.Contains(t, fmt.Sprint(m), "customer_erasure")
+					require.NotContains(t, fmt.Sprint(m), "customer_erased")
+				}
+				notDone()
+				code, m = w.api("GET", customerPath("acme_kim"), admin, "")
+				require.Equal(t, 404, code, "the customer is nobody from the request on: %v", m)
+				texts, erased := w.words(kept)
+				require.Equal(t, []string{"words of lee", "words of lee"}, texts)
+				require.Zero(t, erased)
+				park := w.customer("park", nil)
+				next := protocol.RoomID(park.enters())
+				require.NotNil(t, park.says("message-0001", "words of park").Data, "others are served")
+				park.leaves()
+				crashed := w.disk.CrashClone(vfs.CrashCloneCfg{})
+
+				f.on.Store(false)
+				done := func() {
+					t.Helper()
+					require.Len(t, w.settled(), 1)
+					require.EqualValues(t, 1, w.metric("switchyard_erasures_total"))
+					require.Zero(t, w.metric("switchyard_erasures_waiting"))
+					require.Positive(t, w.n.store.Keys().Erased())
+					texts, erased := w.words(room)
+					require.Empty(t, texts)
+					require.Positive(t, erased)
+					texts, _ = w.words(kept)
+					require.Equal(t, []string{"words of lee", "words of lee"}, texts)
+					texts, _ = w.words(next)
+					require.Equal(t, []string{"words of park"}, texts)
+				}
+				done()
+
+				w.stop()
+				w.disk = crashed
+				w.start()
+				texts, _ = w.words(room)
+				require.Equal(t, []string{"words of kim", "words of kim"}, texts, "nothing of it was on the disk, so nothing was said of it")
+				done()
+			})
+		})
+	}
+}
+
+// TestX30ARequestThatFailsHoldsUpNoOther: one that can never be done (its key is not in the vault) was the end of the look at its site, and
+// whoever asked after it waited for ever.
+func TestX30ARequestThatFailsHoldsUpNoOther(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.must(protocol.ChangeSettings{Changes: []byte(`{"distribution.mode":"MANUAL"}`)})
+		boss, admin := w.login("boss"), w.login("admin")
+		w.consultation("kim", boss, "words of kim")
+		room := w.consultation("lee", boss, "words of lee")
+		broken := protocol.ErasureRow{No: 1, At: protocol.At(w.n.engine.Now()), Seals: []uint64{1 << 40}}
+		w.n.store.HandOver(&protocol.Entry{Shard: w.n.shard("acme"), At: broken.At, Actor: protocol.CustomersAt("acme"), Rows: []protocol.Row{
+			{Kind: protocol.RowErasure, Key: protocol.ErasureRowKey("acme", broken.No), Value: protocol.AppendErasure(nil, &broken)},
+		}}, nil)
+		code, m := w.api("DELETE", erasePath("acme_lee"), admin, "")
+		require.Equal(t, 202, code, "%v", m)
+		time.Sleep(2*erasureEvery + time.Second) // of the bubble's time: some looks
+		rows := w.asked()
+		require.Len(t, rows, 2)
+		require.EqualValues(t, 1, rows[0].No, "the broken one comes first")
+		require.Zero(t, rows[0].Done)
+		require.NotZero(t, rows[1].Done)
+		texts, erased := w.words(room)
+		require.Empty(t, texts)
+		require.Positive(t, erased)
+		require.EqualValues(t, 1, w.metric("switchyard_erasures_waiting"))
+		require.Positive(t, w.metric("switchyard_erasure_failures_total"))
 	})
 }
 
