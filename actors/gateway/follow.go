@@ -54,6 +54,9 @@ type unread struct {
 
 const unreadKept = 1000
 
+// snapshotSpare is what a frame with rooms of an inbox keeps free: for its envelope and the room that ends it.
+const snapshotSpare = 4 << 10
+
 // follow subscribes one durable stream: looks at it (so that permission is judged on its state
 // of now), then replays from after, or sends a snapshot where it cannot or should not. It
 // runs on a goroutine that may wait. accepted, if not nil, sees an inbox before anything is sent.
@@ -69,6 +72,7 @@ func (c *connection) follow(who *identity, view protocol.View, id string, after 
 		return nil // the connection is over
 	}
 	var snapshot func() []byte
+	var left []protocol.InboxRoom // for which the snapshot had no place
 	var now uint64
 	if view == protocol.StreamInbox {
 		v, rej := g.viewInbox(caller, facts, id)
@@ -80,7 +84,10 @@ func (c *connection) follow(who *identity, view protocol.View, id string, after 
 			accepted(v)
 		}
 		s.of = protocol.Stream{View: view, Of: protocol.AgentAt(who.site, protocol.AccountID(id))}
-		now, snapshot = v.Seq, func() []byte { return inboxSnapshot(&v) }
+		now, snapshot = v.Seq, func() (b []byte) {
+			b, left = inboxSnapshot(&v, g.cfg.FrameBytes-snapshotSpare)
+			return b
+		}
 	} else {
 		act := "stream.desk"
 		if view == protocol.StreamRoom {
@@ -125,6 +132,12 @@ func (c *connection) follow(who *identity, view protocol.View, id string, after 
 		g.obs.Resumed(reason)
 		s.recovered, s.pos = false, now
 		c.control(resetFrame(s.name, reason, snapshot(), now))
+		for len(left) > 0 { // as a replay: as fast as the socket drains
+			var frame []byte
+			if frame, left = inboxRooms(s.name, left, g.cfg.FrameBytes-snapshotSpare); !s.turn.replay(frame) {
+				return nil
+			}
+		}
 	} else {
 		s.pos = *after
 		oldest = protocol.At(g.engine.Now().Add(-g.cfg.ReplayAge))

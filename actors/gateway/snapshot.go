@@ -94,17 +94,52 @@ func score(j *protocol.JSON, n uint8) {
 	}
 }
 
-func inboxSnapshot(v *protocol.InboxView) []byte {
+// inboxSnapshot shows an inbox in at most so many bytes, or a room's line more, and gives the rooms for which there was no place: an
+// agent may have thousands, and a frame has a limit in both directions (protocol.md section 4). They follow in frames of inboxRooms.
+func inboxSnapshot(v *protocol.InboxView, bytesMax int) (snapshot []byte, left []protocol.InboxRoom) {
 	j := protocol.JSON{}
 	j.Open()
 	j.Str("account", string(v.Account))
 	j.Str("want", v.Want.String())
 	j.Str("conn", v.Conn.String())
 	j.Bool("on_duty", v.OnDuty)
+	if len(v.Offers) > 0 {
+		j.Key("offers")
+		j.B = append(j.B, '[')
+		for i := range v.Offers {
+			if i > 0 {
+				j.B = append(j.B, ',')
+			}
+			j.B = v.Offers[i].AppendOffer(j.B)
+		}
+		j.B = append(j.B, ']')
+	}
+	left = appendRooms(&j, v.Rooms, bytesMax)
+	j.Close()
+	return j.B, left
+}
+
+// inboxRooms is a frame with the next rooms of an inbox that is longer than its snapshot, and gives those that are left then.
+func inboxRooms(name string, rooms []protocol.InboxRoom, bytesMax int) (frame []byte, left []protocol.InboxRoom) {
+	j := protocol.JSON{B: make([]byte, 0, bytesMax+1024)}
+	j.B = append(j.B, `{"type":"inbox.rooms"`...)
+	j.Str("stream", name)
+	j.Key("data")
+	j.Open()
+	left = appendRooms(&j, rooms, bytesMax)
+	j.Close()
+	j.Close()
+	return j.B, left
+}
+
+// appendRooms puts rooms into an object until it has so many bytes, at least one, and says how many are left.
+func appendRooms(j *protocol.JSON, rooms []protocol.InboxRoom, bytesMax int) (left []protocol.InboxRoom) {
 	j.Key("rooms")
 	j.B = append(j.B, '[')
-	for i, r := range v.Rooms {
-		if i > 0 {
+	n := 0
+	for ; n < len(rooms) && (n == 0 || len(j.B) < bytesMax); n++ {
+		r := &rooms[n]
+		if n > 0 {
 			j.B = append(j.B, ',')
 		}
 		j.Open()
@@ -117,19 +152,10 @@ func inboxSnapshot(v *protocol.InboxView) []byte {
 		j.Close()
 	}
 	j.B = append(j.B, ']')
-	if len(v.Offers) > 0 {
-		j.Key("offers")
-		j.B = append(j.B, '[')
-		for i := range v.Offers {
-			if i > 0 {
-				j.B = append(j.B, ',')
-			}
-			j.B = v.Offers[i].AppendOffer(j.B)
-		}
-		j.B = append(j.B, ']')
+	if left = rooms[n:]; len(left) > 0 {
+		j.Int("more", int64(len(left)))
 	}
-	j.Close()
-	return j.B
+	return left
 }
 
 // viewInbox reads an account's own inbox.

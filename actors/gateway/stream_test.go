@@ -1,13 +1,18 @@
 package gateway
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"switchyard/protocol"
 )
@@ -147,6 +152,88 @@ func TestF14AnAgentComesBackToAThousandRooms(t *testing.T) {
 		}
 		s.close()
 	})
+}
+
+// F-12, F-14, F-19: an agent with 15,000 rooms comes back. The snapshot of its inbox is 2 MB, twice what an outbox holds: it was refused by
+// the outbox, the agent let go as a slow reader (4508), which sends it back at once, and so for ever; and from some 450 rooms on the
+// frame was longer than the contract lets a client accept. Now it comes in frames within the limit, as fast as the socket
+// drains, with every room once, in order, and what waits stays within its bound.
+func TestF12F14AnInboxLongerThanAFrame(t *testing.T) {
+	const rooms = 15_000
+	var mu sync.Mutex
+	queued, most := 0, 0
+	in(t, func(c *Config) {
+		c.Observer.Outbox = func(delta int) {
+			mu.Lock()
+			defer mu.Unlock()
+			queued += delta
+			most = max(most, queued)
+		}
+	}, func(h *house) {
+		for i := range rooms {
+			id := protocol.RoomID(fmt.Sprintf("r_%026d", i))
+			h.inbox.Rooms = append(h.inbox.Rooms, protocol.InboxRoom{Room: id, Assignment: 1, Cause: protocol.CauseEntry, Title: "1:1 채팅 상담", Channel: protocol.Web, Since: 1})
+		}
+		h.inbox.Seq = rooms
+		s := h.enter(h.login("anna", "acme"), "")
+		synctest.Wait() // the socket is full, and nobody reads: a pause is no crime
+		seen, frames, more := 0, 0, -1
+		for more != 0 {
+			kind, b, err := s.ws.Read(context.Background())
+			if err != nil {
+				t.Fatalf("closed with %d rooms to come: %v %v", rooms-seen, err, h.closes)
+			}
+			if len(b) > h.g.cfg.FrameBytes || kind != websocket.MessageText {
+				t.Fatalf("a frame of %d bytes", len(b))
+			}
+			var f struct {
+				Type, Stream string
+				Data         struct {
+					inboxPart
+					Snapshot *inboxPart
+				}
+			}
+			if err := json.Unmarshal(b, &f); err != nil {
+				t.Fatal(err)
+			}
+			part := f.Data.inboxPart
+			switch {
+			case f.Type == "stream.reset" && f.Stream == "inbox/anna" && frames == 0:
+				part = *f.Data.Snapshot
+			case f.Type == "inbox.rooms" && f.Stream == "inbox/anna" && frames > 0:
+			case f.Stream == "inbox/anna" && f.Type != "presence", strings.HasPrefix(f.Stream, "desk/"):
+				t.Fatalf("%s of %s before the inbox is whole", f.Type, f.Stream)
+			default:
+				continue
+			}
+			frames++
+			for _, r := range part.Rooms {
+				if want := fmt.Sprintf("r_%026d", seen); r.Room != want {
+					t.Fatalf("%s where %s comes", r.Room, want)
+				}
+				seen++
+			}
+			if more = part.More; more != rooms-seen {
+				t.Fatalf("%d rooms seen, %d to come", seen, more)
+			}
+		}
+		mu.Lock()
+		waited := most
+		mu.Unlock()
+		if limit := h.g.cfg.OutboxBytes/replayShare + 2*h.g.cfg.FrameBytes; waited > limit {
+			t.Errorf("%d bytes waited, the bound is %d", waited, limit)
+		}
+		t.Logf("%d frames, at most %d bytes waiting", frames, waited)
+		if m := s.until("stream.live"); m["stream"] != "inbox/anna" {
+			t.Errorf("live: %v", m)
+		}
+		s.close()
+	})
+}
+
+type inboxPart struct {
+	Rooms []struct{ Room string }
+	More  int
 }
 
 // history pages backwards, also where events that the view does not show make numbers run ahead; sync gives a gap again.

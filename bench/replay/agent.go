@@ -142,7 +142,13 @@ func (a *agent) busy() bool {
 }
 
 func (a *agent) event(e client.Event) {
-	if e.Seq == 0 || a.run.over() {
+	if a.run.over() {
+		return
+	}
+	if e.Type == "inbox.rooms" { // what the snapshot had no place for
+		a.inbox(e.Data)
+	}
+	if e.Seq == 0 {
 		return
 	}
 	if room, ok := strings.CutPrefix(e.Stream, "desk/"); ok {
@@ -277,7 +283,7 @@ func (a *agent) reset(stream string, r client.Reset) {
 	}
 	room, desk := strings.CutPrefix(stream, "desk/")
 	if !desk {
-		a.inbox(r)
+		a.inbox(r.Snapshot)
 		return
 	}
 	var d struct{ State string }
@@ -329,14 +335,14 @@ func (a *agent) history(t *talk, before uint64) {
 
 // inbox takes the rooms of a snapshot that the agent does not know yet: after another
 // life of the store, or left over on a node that was used before.
-func (a *agent) inbox(r client.Reset) {
+func (a *agent) inbox(snapshot json.RawMessage) {
 	var d struct {
 		Rooms []struct {
 			Room       string
 			Assignment int
 		}
 	}
-	if json.Unmarshal(r.Snapshot, &d) != nil {
+	if json.Unmarshal(snapshot, &d) != nil {
 		return
 	}
 	for _, room := range d.Rooms {

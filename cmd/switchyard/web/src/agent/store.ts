@@ -429,18 +429,29 @@ interface InboxRoom {
   since?: string;
 }
 
-function inbox(s: { want?: string; conn?: string; on_duty?: boolean; rooms?: InboxRoom[]; offers?: Offer[] }): void {
+function inbox(s: { want?: string; conn?: string; on_duty?: boolean; rooms?: InboxRoom[]; more?: number; offers?: Offer[] }): void {
   want.value = s.want ?? want.value;
   conn.value = s.conn ?? conn.value;
   onDuty.value = s.on_duty ?? true;
   offers.value = s.offers ?? [];
-  const mine = new Set((s.rooms ?? []).map((r) => r.room));
+  listed.clear();
+  list(s);
+}
+
+const listed = new Set<string>();
+
+/** A long inbox comes in parts, each with the number of rooms that follow. What is in none of them is not the agent's any more. */
+function list(s: { rooms?: InboxRoom[]; more?: number }): void {
+  for (const r of s.rooms ?? []) {
+    listed.add(r.room);
+    gained(r, r.since ?? '');
+  }
+  if (s.more) return;
   for (const r of rooms.values()) {
-    if (mine.has(r.id) || r.ended) continue;
+    if (listed.has(r.id) || r.ended) continue;
     r.gone = 'moved';
     touch(r);
   }
-  for (const r of s.rooms ?? []) gained(r, r.since ?? '');
 }
 
 function gained(g: InboxRoom, at: string): Room {
@@ -515,6 +526,7 @@ function closed(r: Room): void {
 
 function ephemeral(frame: Frame): void {
   const d = frame.data ?? {};
+  if (frame.type === 'inbox.rooms') list(d);
   if (frame.type === 'inbox.unread') {
     const r = room(d.room);
     r.told = d.unread ?? 0;
