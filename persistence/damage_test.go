@@ -114,11 +114,23 @@ func TestF02ATornTailLosesOnlyTheIncomplete(t *testing.T) {
 			}
 			torn := crashed(left)
 			overwrite(t, torn, log, append(whole[:at:at], spoil(append([]byte(nil), whole[at:]...))...))
-			s, err := Open("store", small(torn))
+			o := small(torn)
+			var dropped []int64
+			o.Observe.Torn = func(file string, offset int64) {
+				require.Equal(t, log, "store/"+file)
+				dropped = append(dropped, offset)
+			}
+			s, err := Open("store", o)
 			require.NoError(t, err, "%s at %d", name, at)
 			got, err := told(s)
 			require.NoError(t, err)
 			require.Equal(t, tellings[last], got, "%s at %d", name, at)
+			switch {
+			case name == "cut off" && at == ends[last]:
+				require.Empty(t, dropped, "at %d a record ends", at)
+			case name == "cut off", name == "zeros" && at >= ends[last]+11 && at < len(whole) && ends[last] < len(whole):
+				require.Equal(t, []int64{int64(ends[last])}, dropped, "%s at %d: what is dropped is said", name, at)
+			}
 			require.NoError(t, s.Close())
 		}
 	}

@@ -112,7 +112,7 @@ func FuzzLog(f *testing.F) {
 	f.Add(content(f, disk, "store/MANIFEST-000001"), uint32(0), true)
 	f.Add(make([]byte, chunkBlock+9), uint32(0), false)
 	f.Fuzz(func(t *testing.T, file []byte, number uint32, legacy bool) {
-		at, err := chunks{legacy, number}.damagedAt(bytes.NewReader(file), int64(len(file)))
+		at, _, err := chunks{legacy, number}.damagedAt(bytes.NewReader(file), int64(len(file)))
 		require.NoError(t, err)
 		require.Less(t, at, int64(max(len(file), 1)))
 		require.GreaterOrEqual(t, at, int64(-1))

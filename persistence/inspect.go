@@ -30,7 +30,7 @@ func OpenReadOnly(dir string, o Options) (*Inspection, error) {
 		s.fs, unwatch = watched(vfs.Default, o)
 	}
 	err := s.stop.guarded(func() (err error) {
-		if err := checkLogs(s.fs, dir); err != nil {
+		if err := checkLogs(s.fs, dir, o); err != nil {
 			return err
 		}
 		po := pebbleOptions(o, s.fs, s.stop)

@@ -26,26 +26,27 @@ import (
 // So the beginning of a record was written after everything before it was durable. Behind a torn chunk there can be further
 // chunks of the same record, and never the beginning of another.
 //
-// What remains is the very last record of each: if the process was killed, torn and damaged look alike.
-func checkLogs(fs vfs.FS, dir string) error {
+// What remains is the very last record of each: if the process was killed, torn and damaged look alike. What ends in one loses it,
+// and says so (F-02): nobody was told that it was written.
+func checkLogs(fs vfs.FS, dir string, o Options) error {
 	manifest, err := atomicfs.ReadMarker(fs, dir, "manifest")
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // no store yet
 	}
 	if err == nil && manifest != "" {
-		err = checkChunks(fs, dir, manifest, chunks{legacy: true})
+		err = checkChunks(fs, dir, manifest, chunks{legacy: true}, o)
 	}
 	if err != nil {
 		return err
 	}
 	log, number, err := newestLog(fs, dir)
 	if err == nil && log != "" {
-		err = checkChunks(fs, dir, log, chunks{number: uint32(number)})
+		err = checkChunks(fs, dir, log, chunks{number: uint32(number)}, o)
 	}
 	return err
 }
 
-func checkChunks(fs vfs.FS, dir, name string, c chunks) error {
+func checkChunks(fs vfs.FS, dir, name string, c chunks, o Options) error {
 	f, err := fs.Open(fs.PathJoin(dir, name), vfs.SequentialReadsOption)
 	if err != nil {
 		return err
@@ -55,12 +56,18 @@ func checkChunks(fs vfs.FS, dir, name string, c chunks) error {
 	if err != nil {
 		return err
 	}
-	at, err := c.damagedAt(f, info.Size())
+	at, torn, err := c.damagedAt(f, info.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if at >= 0 {
 		return fmt.Errorf("%w: %s at offset %d, and there are records behind it", ErrChecksum, name, at)
+	}
+	if torn >= 0 {
+		o.Logger.Warn("the end of a log was torn off by a crash; its unfinished record is dropped", "file", name, "offset", torn)
+		if o.Observe.Torn != nil {
+			o.Observe.Torn(name, torn)
+		}
 	}
 	return nil
 }
@@ -96,39 +103,48 @@ var chunkHeads = [...]int{0, 7, 7, 7, 7, 11, 11, 11, 11, 19, 19, 19, 19}
 type chunk int
 
 const (
-	badChunk  chunk = iota // torn, damaged, or of an older log
+	badChunk  chunk = iota // torn, or damaged
+	noChunk                // nothing that this log has written: zeros, or what is left of an older one
 	blockEnd               // zeros that fill a block
 	beginning              // full or first: a record begins
 	middle                 // middle or last: a record goes on
 	trailer                // the log was closed in good order
 )
 
-// damagedAt gives the offset of a chunk that is bad and has a beginning or the trailer behind it; -1 if there is none.
-func (c chunks) damagedAt(r io.Reader, size int64) (int64, error) {
+// damagedAt gives the offset of a chunk that is bad and has a beginning or the trailer behind it, or else of one at the end that
+// was begun and not finished, as far as that can be seen; -1 if there is none.
+func (c chunks) damagedAt(r io.Reader, size int64) (damaged, torn int64, err error) {
 	var block [chunkBlock]byte
 	bad := int64(-1)   // offset of the first bad chunk
 	chain := int64(-1) // where the next chunk is if the length in the bad one is right
+	torn = -1
 	for begin := int64(0); ; begin += chunkBlock {
 		n, err := io.ReadFull(r, block[:])
 		if err == io.EOF {
-			return -1, nil
+			return -1, torn, nil
 		}
 		if err != nil && err != io.ErrUnexpectedEOF {
-			return -1, err
+			return -1, -1, err
 		}
 		for at := 0; at < n; {
 			here := begin + int64(at)
 			what, length := c.at(block[at:n])
 			switch {
 			case bad < 0 && what == trailer:
-				return -1, nil
-			case bad < 0 && what == badChunk:
+				return -1, -1, nil
+			case bad < 0 && (what == badChunk || what == noChunk):
 				bad, chain = here, here+int64(length)
+				if what == badChunk {
+					torn = here
+				}
 				at++
+			case bad < 0 && what == blockEnd && n < chunkBlock && !zero(block[at:n]): // a piece of a head
+				torn = here
+				at += length
 			case bad < 0 || what == middle:
 				at += length
 			case what == beginning, what == trailer && (here == chain || here+int64(length) == size):
-				return bad, nil
+				return bad, -1, nil
 			default:
 				at++ // behind a bad chunk the next may be anywhere
 			}
@@ -146,20 +162,22 @@ func (c chunks) at(b []byte) (what chunk, length int) {
 		return blockEnd, len(b)
 	}
 	if kind == 0 || kind >= len(chunkHeads) || c.legacy != (kind < 5) {
-		return badChunk, chunkHeads[1] + size
+		return noChunk, chunkHeads[1] + size
 	}
 	length = chunkHeads[kind] + size
-	if length > len(b) {
-		return badChunk, length
+	number := c.number
+	if !c.legacy && len(b) >= chunkHeads[5] {
+		number = binary.LittleEndian.Uint32(b[7:])
 	}
-	if !c.legacy {
-		number := binary.LittleEndian.Uint32(b[7:])
-		if sum == 0 && size == 0 && kind == 5 && number == c.number+1 {
-			return trailer, length
-		}
-		if number != c.number {
-			return badChunk, length
-		}
+	switch {
+	case length > len(b) && number == c.number:
+		return badChunk, length
+	case length > len(b):
+		return noChunk, length
+	case !c.legacy && sum == 0 && size == 0 && kind == 5 && number == c.number+1:
+		return trailer, length
+	case number != c.number:
+		return noChunk, length
 	}
 	switch {
 	case sum != chunkSum(b[6:length]):

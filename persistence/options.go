@@ -83,6 +83,10 @@ type Observer struct {
 	// Damage is called for a piece of a file whose checksum does not match, found by a reader or by a compaction,
 	// and for one that a compaction cannot read. The error names the file, and the offset if Pebble knows it.
 	Damage func(error)
+
+	// Torn is called in Open for a log or manifest that ends in a record that a crash left unfinished, with the file's name and
+	// the record's offset: it is dropped. Nobody was told of it.
+	Torn func(file string, offset int64)
 }
 
 // committed tells about a batch that is durable now: taken off the list then, its sync begun then.

@@ -52,7 +52,7 @@ func Open(dir string, o Options) (*Store, error) {
 	var numbers []uint64
 	var latest protocol.Instant
 	err := s.stop.guarded(func() (err error) {
-		if err := checkLogs(s.fs, dir); err != nil {
+		if err := checkLogs(s.fs, dir, o); err != nil {
 			return err
 		}
 		s.db, err = pebble.Open(dir, pebbleOptions(o, &failStopFS{markerFS{s.fs}, dir, s.stop}, s.stop))

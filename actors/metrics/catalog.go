@@ -58,6 +58,7 @@ type Catalog struct {
 	stalls     prometheus.Counter
 	slow       prometheus.Counter
 	damage     prometheus.Counter
+	torn       prometheus.Counter
 
 	steps      *prometheus.HistogramVec
 	stepsBy    [8]atomic.Pointer[prometheus.Observer]
@@ -178,6 +179,7 @@ func New(s Sources) *Catalog {
 	c.stalls = counter("log_stalls_total", "Times the store held writes back.")
 	c.slow = counter("disk_slow_total", "Operations of the disk that took longer than a second.")
 	c.damage = counter("log_damage_total", "Pieces of files whose checksum did not match.")
+	c.torn = counter("log_torn_total", "Records at the end of a log that a crash had left unfinished: dropped at the start.")
 
 	c.steps = hists("step_seconds", "One step of a mind, from decide to hand-over, by kind.", seconds, "kind")
 	c.violations = counters("invariant_violations_total", "Broken invariants: our mistakes.", "invariant")

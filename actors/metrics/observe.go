@@ -99,7 +99,7 @@ func (c *Catalog) Committed(entries, _, bytes int, took, sync time.Duration) {
 	c.fsync.Observe(sync.Seconds())
 }
 
-// Stalled, DiskSlow and Damaged count what the store tells.
+// Stalled, DiskSlow, Damaged and Torn count what the store tells.
 func (c *Catalog) Stalled(begun bool) {
 	if begun {
 		c.stalls.Inc()
@@ -111,6 +111,9 @@ func (c *Catalog) DiskSlow() { c.slow.Inc() }
 
 // Damaged see Stalled.
 func (c *Catalog) Damaged() { c.damage.Inc() }
+
+// Torn see Stalled.
+func (c *Catalog) Torn() { c.torn.Inc() }
 
 // Opened, Closed and the others count what the gateway tells.
 func (c *Catalog) Opened(role string) { c.connections.WithLabelValues(role).Inc() }

@@ -240,6 +240,7 @@ func (n *node) open() error {
 				n.metrics.Damaged()
 				log.Error("a file is damaged", "error", err)
 			},
+			Torn: func(string, int64) { n.metrics.Torn() },
 		},
 	}
 	dir := filepath.Join(cfg.Data, "store")
