@@ -25,8 +25,18 @@ PLAYED    ?= 20000
 # arrivals of each of the 20 runs of a row of `make oracles`, and more flags for it
 ARRIVALS  ?= 100000
 ORACLES   ?=
-# how many sockets the storm of `make clients` has
+# how many sockets the storm of `make clients` has, the messages that it cuts at every byte, and its repeated writes
 SOCKETS   ?= 2000
+CUTS      ?= 100
+REPEATS   ?= 300000
+# what `make nightly` makes of them: crashes, nodes to kill 20 times each, sockets, repeated writes, restarts under them, arrivals.
+# Smaller ones show in some minutes that each of its lines runs
+NIGHT_CRASHES  ?= 100000
+NIGHT_NODES    ?= 25
+NIGHT_SOCKETS  ?= 15000
+NIGHT_REPEATS  ?= 1000000
+NIGHT_RESTARTS ?= 200
+NIGHT_ARRIVALS ?= 1000000
 # BROWSER=skip leaves the browser tests out, knowingly
 BROWSER   ?= run
 
@@ -88,18 +98,17 @@ oracles: ## the queue mind against queueing theory (PERF-7); ARRIVALS=n and ORAC
 # without the race detector, as crash
 .PHONY: clients
 clients: ## a socket cut at every byte of 100 sends, 2,000 sockets that come back at once (SOCKETS=n), repeated writes, an idle connection's memory
-	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run 'Conformance05|Conformance11' ./cmd/switchyard -cut.sends 100 -storm.sockets $(SOCKETS)
-	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run F15 ./actors/room -repeat.cases 300000
+	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run 'Conformance05|Conformance11' ./cmd/switchyard -cut.sends $(CUTS) -storm.sockets $(SOCKETS)
+	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run F15 ./actors/room -repeat.cases $(REPEATS)
 	go test -count=1 -timeout $(TIMEOUT) $(TESTFLAGS) -run IdleConnection ./actors/gateway
 
 .PHONY: nightly
 nightly: ## 500 times kill -9 of a spoken-to node, a hundred thousand crashes of a disk, ten times the arrivals against theory
-	$(MAKE) crash CRASHES=100000 TIMEOUT=120m
-	go test -count=1 -timeout 120m $(TESTFLAGS) -run F01 ./cmd/switchyard -kill.worlds 25
-	$(MAKE) clients SOCKETS=15000 TIMEOUT=120m
-	go test -count=1 -timeout 120m $(TESTFLAGS) -run F15 ./actors/room -repeat.cases 1000000
-	go test -count=1 -timeout 120m $(TESTFLAGS) -run F15 ./cmd/switchyard -repeat.rounds 200
-	$(MAKE) oracles ARRIVALS=1000000 ORACLES='--half-width 1.5'
+	$(MAKE) crash CRASHES=$(NIGHT_CRASHES) TIMEOUT=120m
+	go test -count=1 -timeout 120m $(TESTFLAGS) -run F01 ./cmd/switchyard -kill.worlds $(NIGHT_NODES)
+	$(MAKE) clients SOCKETS=$(NIGHT_SOCKETS) REPEATS=$(NIGHT_REPEATS) TIMEOUT=120m
+	go test -count=1 -timeout 120m $(TESTFLAGS) -run F15 ./cmd/switchyard -repeat.rounds $(NIGHT_RESTARTS)
+	$(MAKE) oracles ARRIVALS=$(NIGHT_ARRIVALS) ORACLES='--half-width 1.5'
 
 .PHONY: alerts
 alerts: ## the alert rules fire when they must, and only then

@@ -77,7 +77,7 @@ func exif(turn byte) []byte {
 }
 
 // what is taken, by content, and what of it is kept.
-func TestOnlyImagesAreTaken(t *testing.T) {
+func TestX21X22OnlyImagesAreTaken(t *testing.T) {
 	small := drawn(40, 30, false)
 	p, j := asPNG(small), asJPEG(small)
 	padded := func(n int) []byte { // a whole PNG of n bytes
@@ -187,7 +187,7 @@ func (h *house) upload(token, query string, body []byte, headers ...string) (*ht
 	return h.do("POST", "/v1/sites/acme/files"+query, token, string(body), append([]string{"Content-Type", "", "Content-Type", "image/png"}, headers...)...)
 }
 
-func TestUploads(t *testing.T) {
+func TestX21Uploads(t *testing.T) {
 	in(t, nil, func(h *house) {
 		h.rooms["r_closed"] = protocol.RoomView{Room: "r_closed", Site: "acme", State: protocol.Closed, Key: "acme_kim", ClosedAt: 1}
 		kim, lee := h.visitor("kim"), h.visitor("lee")
@@ -241,7 +241,7 @@ func TestUploads(t *testing.T) {
 }
 
 // a file is data, under our name, and only for those whom it concerns.
-func TestWhoSeesAFile(t *testing.T) {
+func TestX23X08WhoSeesAFile(t *testing.T) {
 	in(t, nil, func(h *house) {
 		content := asJPEG(drawn(8, 8, false))
 		var saved protocol.FileRow
@@ -301,7 +301,7 @@ func TestWhoSeesAFile(t *testing.T) {
 
 // ten thousand uploads by one customer end at the day's share, and the next day brings a new one; uploads that
 // never end hold a bounded number of places, and give them back.
-func TestUploadFloods(t *testing.T) {
+func TestX24UploadFloods(t *testing.T) {
 	in(t, func(c *Config) { c.VisitorUploads, c.AccountUploads, c.ImageWorkers, c.ImageQueue = 5, 8, 1, 1 }, func(h *house) {
 		kim, content, query := h.visitor("kim"), asPNG(drawn(4, 4, false)), "?room="+string(roomA)
 		count := func(n int) (taken int) {

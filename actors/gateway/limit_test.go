@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,7 +16,7 @@ import (
 // Every limit of protocol.md section 4 is reached here or named with the test that reaches it;
 // TestEveryLimitIsReached looks whether one was forgotten.
 var limitTests = map[string]string{
-	"HelloWait": "TestConformance02TheHelloIsWaitedFor", "HelloBytes": "TestConformance02And12CloseCodes", "ResumeStreams": "TestCloseCodes", "FrameBytes": "TestX12X13X14RawFrames",
+	"HelloWait": "TestConformance02TheHelloIsWaitedFor", "HelloBytes": "TestConformance02And12CloseCodes", "ResumeStreams": "TestConformance02And12CloseCodes", "FrameBytes": "TestX12X13X14RawFrames",
 	"PendingPerAddress": "", "Handshakes": "", "ConnectionsMax": "", "TextRunes": "", "JSONDepth": "TestF19X18Strictness", "JSONMembers": "TestF19X18Strictness",
 	"BodyBytes": "", "HeaderBytes": "", "HistoryEvents": "TestHistory", "AgentCommands": "", "AgentBurst": "", "VisitorCommands": "", "VisitorBurst": "",
 	"VisitorMessages": "", "MessageBurst": "", "Strikes": "TestF17AFloodOfOneCustomer", "Fragments": "TestF18", "Pings": "TestX17PingFlood", "AgentInFlight": "", "VisitorInFlight": "",
@@ -22,17 +24,33 @@ var limitTests = map[string]string{
 	"ReplayEvents": "TestConformance06And07Resume", "Replays": "TestF14ReplayBudget", "BoardRooms": "TestBoard", "VisitorTokens": "", "VisitorTokenRun": "",
 	"LoginsPerAccount": "", "LoginsPerAddress": "", "LoginBurst": "", "PasswordWorkers": "", "PasswordQueue": "", "PasswordMemory": "", "PasswordTime": "",
 	"Exports": "TestX32FilesAreLimited", "ExportBurst": "TestX32FilesAreLimited", "ExportWorkers": "TestX32FilesAreLimited",
-	"VisitorUploads": "TestUploadFloods", "AccountUploads": "TestUploadFloods", "ImageWorkers": "TestUploadFloods", "ImageQueue": "TestUploadFloods",
+	"VisitorUploads": "TestX24UploadFloods", "AccountUploads": "TestX24UploadFloods", "ImageWorkers": "TestX24UploadFloods", "ImageQueue": "TestX24UploadFloods",
 }
 
 func TestEveryLimitIsReached(t *testing.T) {
+	tests := ""
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests += string(b)
+	}
 	c := reflect.TypeFor[Config]()
 	for i := range c.NumField() {
 		f := c.Field(i)
 		switch f.Type.Kind() {
 		case reflect.Int, reflect.Int64, reflect.Uint32, reflect.Uint64, reflect.Float64:
-			if _, ok := limitTests[f.Name]; !ok && f.Type != reflect.TypeFor[time.Duration]() {
+			name, ok := limitTests[f.Name]
+			if !ok && f.Type != reflect.TypeFor[time.Duration]() {
 				t.Errorf("no test reaches %s", f.Name)
+			}
+			if name != "" && !strings.Contains(tests, "\nfunc "+name+"(") {
+				t.Errorf("%s, which reaches %s, does not exist", name, f.Name)
 			}
 		}
 	}
