@@ -145,13 +145,18 @@ func Token(prefix, use string, c Chance) string {
 
 // MessageIDFrom makes the id of the index-th message that the write (room, sender, id) posts.
 func MessageIDFrom(room RoomID, sender, id string, index int) MessageID {
+	text := messageIDFrom(room, sender, id, index)
+	return MessageID(text[:])
+}
+
+func messageIDFrom(room RoomID, sender, id string, index int) (text [2 + 20]byte) {
 	var everyday [160]byte // the ids of everyday length need no memory of their own: every message comes by here
 	b := append(everyday[:0], room...)
 	b = append(append(b, 0), sender...)
 	b = append(append(b, 0), id...)
 	b = append(b, 0, byte(index>>8), byte(index))
 	sum := sha256.Sum256(b)
-	text := [2 + 20]byte{'m', '_'}
+	text[0], text[1] = 'm', '_'
 	idAlphabet.Encode(text[2:], sum[:12])
-	return MessageID(text[:])
+	return text
 }

@@ -193,7 +193,8 @@ func OpenChecked(rec []byte, first uint64, of Address, keys Opener, closed func(
 			if of.Kind != KindRoom {
 				return fmt.Errorf("event %d (%s): %w: its id follows from its room, which is not known here", r.Number, code, ErrWire)
 			}
-			m.ID = m.follows(RoomID(of.ID))
+			id := m.follows(RoomID(of.ID))
+			m.ID = MessageID(id[:])
 		}
 		if seal != 0 && (closed == nil || !closed(code)) {
 			if context == nil {
@@ -231,11 +232,12 @@ func roomOf(desk, distance uint64) uint64 {
 }
 
 // follows is the id that a client's message has.
-func (e *MessagePosted) follows(room RoomID) MessageID {
-	if e.Account == "" {
-		return MessageIDFrom(room, "c", string(e.ClientID), 0)
+func (e *MessagePosted) follows(room RoomID) [2 + 20]byte {
+	sender := "c" // Caller.Sender
+	if e.Account != "" {
+		sender = "a/" + string(e.Account)
 	}
-	return MessageIDFrom(room, "a/"+string(e.Account), string(e.ClientID), 0)
+	return messageIDFrom(room, sender, string(e.ClientID), 0)
 }
 
 // code of an entry: what a replica would receive. A single node writes the same rows and

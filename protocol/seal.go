@@ -106,7 +106,11 @@ func (s *Sealing) AppendWith(p *Pen, dst []byte, of Address, at Instant, recs []
 // idFollows says whether the event is a message whose id need not be written. One without an id cannot be.
 func idFollows(e Event, of Address) bool {
 	m, ok := e.(*MessagePosted)
-	return ok && m.ClientID != "" && of.Kind == KindRoom && m.ID == m.follows(RoomID(of.ID))
+	if !ok || m.ClientID == "" || of.Kind != KindRoom {
+		return false
+	}
+	id := m.follows(RoomID(of.ID))
+	return string(m.ID) == string(id[:])
 }
 
 // Record is AppendWith into memory of its own, cut to size: it waits for the disk, and so do those who follow it.

@@ -228,6 +228,9 @@ func (r *runner) fetch(ctx context.Context, s *load.Scene, what, name string) er
 		return err
 	}
 	defer body.Close()
+	if err := os.MkdirAll(r.Pprof, 0o755); err != nil {
+		return err
+	}
 	f, err := os.Create(filepath.Join(r.Pprof, r.load.Name+"."+name+".pprof"))
 	if err != nil {
 		return err
