@@ -32,6 +32,7 @@ type State struct {
 	Rooms []protocol.InboxRoom
 	// Offers are rooms that wait for the agent's answer.
 	Offers []protocol.InboxOffered
+	marks  []uint32 // of a long list of Rooms, see find; nil = it is short
 
 	// Not journaled: an agent begins every life of the process in grace.
 	conn    protocol.Conn
@@ -209,10 +210,6 @@ func (s *State) connAfter(step *core.Step) protocol.Conn {
 	return conn
 }
 
-func (s *State) find(room protocol.RoomID) int {
-	return slices.IndexFunc(s.Rooms, func(r protocol.InboxRoom) bool { return r.Room == room })
-}
-
 // Blind: who came with a room is for the one who reads the inbox; of an offer the state keeps it.
 func Blind(code protocol.EventCode) bool { return code == protocol.CodeInboxGained }
 
@@ -225,16 +222,12 @@ func Apply(s *State, r protocol.Recorded) {
 	case *protocol.DutyChanged:
 		s.Duty = e.OnDuty
 	case *protocol.InboxGained:
-		if i := s.find(e.Room); i >= 0 {
-			s.Rooms = slices.Delete(s.Rooms, i, i+1)
-		}
-		s.Rooms = append(s.Rooms, protocol.InboxRoom{
+		s.lose(e.Room)
+		s.gain(protocol.InboxRoom{
 			Room: e.Room, Assignment: e.Assignment, Cause: e.Cause, Title: e.Title, Channel: e.Channel, Since: r.At,
 		})
 	case *protocol.InboxLost:
-		if i := s.find(e.Room); i >= 0 {
-			s.Rooms = slices.Delete(s.Rooms, i, i+1)
-		}
+		s.lose(e.Room)
 	case *protocol.InboxOffered:
 		s.offered(*e)
 	case *protocol.InboxOfferEnded:
@@ -303,6 +296,9 @@ func Restore(a protocol.Address, b []byte) (*State, error) {
 	d := json.NewDecoder(bytes.NewReader(protocol.Unmarked(b)))
 	if err := d.Decode(s); err != nil {
 		return nil, err
+	}
+	if len(s.Rooms) > marksMin {
+		s.markAll()
 	}
 	for {
 		var o about
