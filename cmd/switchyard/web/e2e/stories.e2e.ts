@@ -3,7 +3,7 @@
 
 import { type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Node, agent, complaints, count, customer, launch, lines, live, looks, open, otherLanguage, pick, rows, say, startChat, tab } from './rig';
+import { Node, agent, blank, complaints, count, customer, launch, lines, live, looks, open, otherLanguage, pick, rows, say, startChat, tab } from './rig';
 
 const M_TITLE = '1:1 채팅 상담 문의 드립니다.';
 const M_GREET = '안녕하세요. 상담사 김하나입니다. 무엇을 도와드릴까요?';
@@ -194,6 +194,48 @@ test('a customer who comes back finds the chat, the state and the unsent word', 
   await live(a);
   await pick(a);
   await expect.poll(async () => (await lines(a)).filter((l) => l === '하나' || l === '둘')).toEqual(['하나', '둘']);
+});
+
+test('a reset that overtakes a page of history: what was said between is there, in its order', async () => {
+  await node.set(plain);
+  const a = kept(await agent(browser, node, 'agent1'));
+  const k = kept(await blank(browser, { viewport: { width: 480, height: 800 } }));
+  // The node's own frames; the page of history that is asked for after the reload is held, until the log was begun anew.
+  let newest = 0;
+  const heard: string[] = [];
+  let overtake = async (_: { stream: string; send(frame: object): void }) => {};
+  await k.routeWebSocket(/\/v1\/ws/, (page) => {
+    const server = page.connectToServer();
+    page.onMessage((text) => {
+      const frame = JSON.parse(String(text));
+      if (frame.type !== 'history') return server.send(text);
+      void overtake({ stream: frame.stream, send: (x) => page.send(JSON.stringify(x)) }).then(() => server.send(text));
+    });
+    server.onMessage((text) => {
+      const frame = JSON.parse(String(text));
+      if (frame.stream?.startsWith('room/') && frame.seq > newest) newest = frame.seq;
+      if (frame.type === 'message.new') heard.push(frame.data.text);
+      page.send(text);
+    });
+  });
+  await k.goto(`${node.url}/chat/?site=demo`);
+  await startChat(k);
+  await say(k, '하나');
+  await pick(a);
+  await bubbles(a, '하나').waitFor();
+  const all = ['하나', '둘', '셋'];
+  const shown = async () => (await lines(k)).filter((l) => all.includes(l));
+  let overtaken = 0;
+  overtake = async ({ stream, send }) => {
+    if (overtaken++ > 0) return;
+    await say(a, '둘');
+    await say(a, '셋');
+    await expect.poll(() => heard).toContain('셋');
+    send({ type: 'stream.reset', stream, data: { reason: 'too_old', snapshot: { state: 'ACTIVE', agent: '김하나' }, seq: newest, history_from: newest + 1 } });
+  };
+  await k.reload();
+  await expect.poll(shown).toEqual(all);
+  expect(overtaken, 'at once: the log is whole').toBe(2);
 });
 
 test('MANUAL: the line, a take, a memo that stays inside, hold, typing, the end of both sides, and again', async () => {

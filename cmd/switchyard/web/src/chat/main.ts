@@ -183,20 +183,24 @@ function forgetRoom(): void {
 
 /** Asks for a page of what was said before; it is not read out. */
 async function page(): Promise<void> {
-  if (loading || talk.before <= 1) return;
+  if (loading) return;
   loading = true;
-  const current = talk;
   try {
-    const answer = await client.ask('history', { before: talk.before, limit: PAGE }, stream());
-    if (current !== talk) return;
-    const box = $('log');
-    const height = box.scrollHeight;
-    const top = box.scrollTop;
-    box.setAttribute('aria-live', 'off');
-    talk.prepend(answer.events ?? [], answer.before);
-    draw();
-    if (!atEnd) box.scrollTop = top + box.scrollHeight - height;
-    setTimeout(() => box.removeAttribute('aria-live'), 500);
+    while (talk.before > 1) {
+      const current = talk;
+      const { before } = talk;
+      const answer = await client.ask('history', { before, limit: PAGE }, stream());
+      if (current !== talk || before !== talk.before) continue; // a reset overtook it: what is before the new log is asked for
+      const box = $('log');
+      const height = box.scrollHeight;
+      const top = box.scrollTop;
+      box.setAttribute('aria-live', 'off');
+      talk.prepend(answer.events ?? [], answer.before);
+      draw();
+      if (!atEnd) box.scrollTop = top + box.scrollHeight - height;
+      setTimeout(() => box.removeAttribute('aria-live'), 500);
+      break;
+    }
   } catch (e) {
     if (!(e instanceof Refused)) throw e; // the next live asks again
   } finally {
@@ -208,7 +212,7 @@ async function page(): Promise<void> {
 // --- what the customer does ---------------------------------------------------
 
 function start(): void {
-  if (starting) return;
+  if (starting) return client.start(); // where it was stopped
   const id = kept.starting ?? newID();
   starting = true;
   problem = '';
@@ -234,11 +238,11 @@ function start(): void {
     },
     (why: Refused) => {
       starting = false;
+      changed();
       if (why.code === 'stopped') return;
       outbox = [];
       keep({ starting: undefined });
       problem = errorText(why.code);
-      changed();
     },
   );
   changed();
@@ -492,11 +496,12 @@ function write(id: string, text: string): void {
 
 function draw(): void {
   const talking = !!kept.room;
+  const busy = starting && client.status.phase !== 'stopped';
   tellHost();
   $('welcome').hidden = talking;
   $('talk').hidden = !talking;
-  $<HTMLButtonElement>('start').disabled = starting || !site;
-  write('start', t(starting ? 'chat.starting' : 'chat.start'));
+  $<HTMLButtonElement>('start').disabled = busy || !site;
+  write('start', t(busy ? 'chat.starting' : 'chat.start'));
   write('start-problem', site ? problem : t('chat.nosite'));
   write('state', stateText());
   $('end').hidden = !talking || !talk.open;
@@ -508,8 +513,8 @@ function draw(): void {
     write('closed-text', problem || t(talk.summary.refused ? 'chat.refused' : talk.summary.score ? 'chat.rated' : 'chat.closed'));
     $('rating').hidden = talk.summary.refused || talk.summary.score > 0;
     $<HTMLButtonElement>('rate').disabled = rating;
-    $<HTMLButtonElement>('again').disabled = starting;
-    write('again', t(starting ? 'chat.starting' : 'chat.again'));
+    $<HTMLButtonElement>('again').disabled = busy;
+    write('again', t(busy ? 'chat.starting' : 'chat.again'));
   }
   write('typing', typingUntil > Date.now() && !talk.closed ? t('chat.typing') : '');
   older.textContent = t('chat.older');
