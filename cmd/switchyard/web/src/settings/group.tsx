@@ -51,14 +51,17 @@ export function GroupPage({ group, aside, children }: { group: Group; aside?: Co
   );
 }
 
+const RETENTION = 'retention.rooms';
+
 function SaveBar({ group }: { group: Group }) {
   const names = namesOf(group);
   const busy = useSignal(false);
   const problem = useSignal('');
   const theirs = useSignal<Field[]>([]); // what somebody else changed while it was changed here
-  const removes = useSignal(false); // the change removes rooms for good, and was not confirmed yet
+  const removes = useSignal<api.Value>(undefined); // the period with which rooms go for good, and that was not confirmed yet (X-41)
   const changed = useComputed(() => Object.keys(draft.value).filter((n) => names.includes(n)));
-  const save = async (force = false) => {
+  const sure = removes.value !== undefined && same(removes.value, draft.value[RETENTION]); // of this period it was asked, and of no other
+  const save = async () => {
     if (busy.value || changed.value.length === 0) return;
     busy.value = true;
     problem.value = '';
@@ -67,23 +70,24 @@ function SaveBar({ group }: { group: Group }) {
       for (let tries = 0; ; tries++) {
         const before = settings.value!;
         try {
-          settings.value = await api.changeSettings(changes, before.version, removes.value ? 'retention.rooms' : '');
+          settings.value = await api.changeSettings(changes, before.version, sure ? RETENTION : '');
           break;
         } catch (e) {
           const s = said(e);
           if (s.code === 'conflict' && s.field === 'confirm') {
-            removes.value = true; // the next click is the second step
+            removes.value = changes[RETENTION]; // the next click is the second step
             return;
           }
           if (s.code !== 'conflict' || s.field !== 'If-Match' || tries > 3) throw e;
-          // Somebody saved since. Only what was changed on both sides is a conflict of people.
+          // Somebody saved since. Only what was changed on both sides is a conflict of people; one that was shown is decided by
+          // the next click, which writes over the settings that were shown and no later ones.
           settings.value = await api.settings();
-          theirs.value = force ? [] : group.sections.flatMap((x) => x.fields).filter((f) => f.name in changes && !same(before[f.name], settings.value![f.name]) && !same(changes[f.name], settings.value![f.name]));
+          theirs.value = group.sections.flatMap((x) => x.fields).filter((f) => f.name in changes && !same(before[f.name], settings.value![f.name]) && !same(changes[f.name], settings.value![f.name]));
           if (theirs.value.length > 0) return;
         }
       }
       theirs.value = [];
-      removes.value = false;
+      removes.value = undefined;
       drop(Object.keys(changes));
       toast(t('settings.saved'));
     } catch (e) {
@@ -109,7 +113,7 @@ function SaveBar({ group }: { group: Group }) {
           </ul>
         </div>
       )}
-      {removes.value && (
+      {sure && (
         <div class="conflict" role="alert">
           <b>{t('settings.removes')}</b>
         </div>
@@ -118,11 +122,11 @@ function SaveBar({ group }: { group: Group }) {
         {problem.value}
       </p>
       <span class="count-line">{t('settings.unsaved', { count: changed.value.length })}</span>
-      <button class="button" type="button" id="revert" onClick={() => (drop(names), (theirs.value = []), (removes.value = false), (problem.value = ''))}>
+      <button class="button" type="button" id="revert" onClick={() => (drop(names), (theirs.value = []), (removes.value = undefined), (problem.value = ''))}>
         {t(theirs.value.length > 0 ? 'settings.conflict.theirs' : 'settings.revert')}
       </button>
-      <button class="button primary" type="button" id="save" disabled={busy.value} onClick={() => void save(theirs.value.length > 0)}>
-        {t(busy.value ? 'settings.saving' : removes.value ? 'settings.removes.save' : theirs.value.length > 0 ? 'settings.conflict.mine' : 'settings.save')}
+      <button class="button primary" type="button" id="save" disabled={busy.value} onClick={() => void save()}>
+        {t(busy.value ? 'settings.saving' : sure ? 'settings.removes.save' : theirs.value.length > 0 ? 'settings.conflict.mine' : 'settings.save')}
       </button>
     </div>
   );
