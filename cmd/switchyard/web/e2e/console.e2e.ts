@@ -147,6 +147,8 @@ test('a morning: bulk take, the tools of a room, templates by initials, an image
   // A path is no template, and a slash inside a line is none.
   await a.fill('#text', '10/20');
   expect(await a.locator('#templates').count()).toBe(0); // at once: the list is drawn with the letter
+  await a.fill('#text', '/없는이름');
+  await expect.poll(() => a.locator('#templates-missed').innerText()).toContain('맞는 템플릿이 없습니다.');
 
   // The draft outlives a change of rooms and a reload.
   await a.fill('#text', '아직 보내지 않은 글');

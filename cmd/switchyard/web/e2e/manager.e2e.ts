@@ -342,7 +342,10 @@ test('reports: figures, definitions by keyboard, charts with their tables, pictu
   const term = m.locator('thead .term', { hasText: '최초 응대 시간' });
   await term.focus();
   await m.locator('.tip:popover-open').getByText('상담 요청부터 첫 답변까지의 시간').waitFor();
-  await shoot(m, 'manager-sqi-term');
+  for (const scheme of ['light', 'dark'] as const) {
+    await m.emulateMedia({ colorScheme: scheme });
+    await shoot(m, `manager-sqi-term-${scheme}`);
+  }
   await m.keyboard.press('Escape');
   await expect.poll(() => m.locator('.tip:popover-open').count()).toBe(0);
   await looks(m, 'manager-sqi', async () => {

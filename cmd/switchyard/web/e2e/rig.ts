@@ -252,21 +252,59 @@ mkdirSync(shots, { recursive: true });
 
 export async function shoot(page: Page, name: string): Promise<void> {
   if (!process.env['SCREENSHOTS']) return;
+  // What scrolls is in the picture, too: the window is made as high as the page.
+  const size = page.viewportSize()!;
+  const more = await page.evaluate(() => (document.querySelector('dialog[open]') ? 0 : [...document.querySelectorAll('main')].reduce((n, e) => n + e.scrollHeight - e.clientHeight, 0)));
+  if (more > 0) await page.setViewportSize({ ...size, height: size.height + more });
   await page.screenshot({ path: join(shots, `${name}.png`) });
+  if (more > 0) await page.setViewportSize(size);
 }
 
-/** Every look of a page: both languages, both schemes. Two of the four differ in everything that axe looks at. */
-export async function looks(page: Page, name: string, switchLanguage = () => otherLanguage(page)): Promise<void> {
-  for (const lang of ['ko', 'en']) {
-    for (const scheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-      await expect.poll(() => page.getAttribute('html', 'lang')).toBe(lang);
-      if (process.env['SCREENSHOTS']) await shoot(page, `${name}-${lang}-${scheme}`);
-      if ((lang === 'ko') === (scheme === 'light')) await accessible(page, `${name} ${lang} ${scheme}`);
-    }
-    await switchLanguage();
+const pictures = process.env['SCREENSHOTS'] !== undefined;
+/** Both languages, both schemes. Two of the four differ in everything that axe looks at; the others are only for pictures. */
+const LOOKS = [
+  { lang: 'ko', scheme: 'light', axe: true },
+  { lang: 'ko', scheme: 'dark', axe: false },
+  { lang: 'en', scheme: 'light', axe: false },
+  { lang: 'en', scheme: 'dark', axe: true },
+] as const;
+
+/** Every look of a page as it stands. `language` says in which it is, where that is not said by the page itself. */
+export async function looks(page: Page, name: string, switchLanguage = () => otherLanguage(page), language = () => page.getAttribute('html', 'lang')): Promise<void> {
+  let shown = 'ko';
+  for (const { lang, scheme, axe } of LOOKS) {
+    if (!axe && !pictures) continue;
+    if (lang !== shown) await switchLanguage();
+    shown = lang;
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await expect.poll(language).toBe(lang);
+    await shoot(page, `${name}-${lang}-${scheme}`);
+    if (axe) await accessible(page, `${name} ${lang} ${scheme}`);
   }
+  await switchLanguage();
   // The switch loads its words first; what comes next is meant for the page that is drawn anew.
-  await expect.poll(() => page.getAttribute('html', 'lang')).toBe('ko');
+  await expect.poll(language).toBe('ko');
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+/**
+ * Many states of one application, each brought up anew in every look; Esc puts away what lies over the page. Where no pictures are
+ * wanted, `half` is enough: every other state in the one look that axe is shown, the rest in the other one.
+ */
+export async function gallery(page: Page, states: Record<string, () => Promise<unknown>>, half = true): Promise<void> {
+  for (const { lang, scheme, axe } of LOOKS) {
+    if (!axe && !pictures) continue;
+    if ((await page.getAttribute('html', 'lang')) !== lang) await otherLanguage(page);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const [i, [name, show]] of Object.entries(states).entries()) {
+      if (half && !pictures && (i % 2 === 0) !== (lang === 'ko')) continue;
+      await show();
+      await shoot(page, `${name}-${lang}-${scheme}`);
+      if (axe) await accessible(page, `${name} ${lang} ${scheme}`);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.locator('dialog[open]').count()).toBe(0);
+    }
+  }
+  await otherLanguage(page);
   await page.emulateMedia({ colorScheme: 'light' });
 }

@@ -66,6 +66,10 @@ async function paste(p: Page, target: string, width = 640, height = 400, type = 
   );
 }
 
+/** The looks of the widget on a page, which keeps its own language. */
+const framed = (p: Page, name: string) =>
+  looks(p, name, () => frame(p).locator('#language').evaluate((e) => (e as HTMLElement).click()), () => frame(p).locator('html').getAttribute('lang'));
+
 test('on a strict page of another origin: open, talk, image, badge, close by Esc, rating, API', async () => {
   const a = kept(await agent(browser, node, 'agent1'));
   const k = kept(await open(browser, shopURL));
@@ -81,7 +85,7 @@ test('on a strict page of another origin: open, talk, image, badge, close by Esc
   await frame(k).locator('#start').waitFor();
   await expect.poll(() => button.getAttribute('aria-expanded')).toBe('true');
   await expect.poll(() => frame(k).locator('#start').evaluate((e) => e === document.activeElement)).toBe(true);
-  await shoot(k, 'widget-welcome');
+  await framed(k, 'widget-welcome');
   await k.keyboard.press('Enter');
   await frame(k).locator('#talk').waitFor();
   await frame(k).locator('#text').fill('배송 문의합니다');
@@ -92,7 +96,7 @@ test('on a strict page of another origin: open, talk, image, badge, close by Esc
   // An image: shown first, sent only when asked; both sides see it.
   await paste(k, '#text');
   await frame(k).locator('#image[open]').waitFor();
-  await shoot(k, 'widget-image');
+  await framed(k, 'widget-image');
   await frame(k).locator('#image-no').click();
   await frame(k).locator('#image[open]').waitFor({ state: 'detached' });
   expect(await frame(k).locator('#log .picture').count()).toBe(0); // at once: a bubble is drawn with the click
@@ -118,10 +122,7 @@ test('on a strict page of another origin: open, talk, image, badge, close by Esc
   await host(k, 'Switchyard.open()');
   await expect.poll(() => host(k, 'told.at(-1)')).toBe('unread:0');
   await a.locator('.message.own .read').waitFor();
-  await shoot(k, 'widget-talk');
-  await k.emulateMedia({ colorScheme: 'dark' });
-  await shoot(k, 'widget-talk-dark');
-  await k.emulateMedia({ colorScheme: 'light' });
+  await framed(k, 'widget-talk');
 
   // The page's own words, and its end.
   await host(k, `Switchyard.sendText('하나 더 물어볼게요')`);
@@ -131,7 +132,7 @@ test('on a strict page of another origin: open, talk, image, badge, close by Esc
   await frame(k).locator('[name=score][value="4"]').check();
   await frame(k).locator('#comment').fill('친절했어요');
   await frame(k).locator('#newer').waitFor({ state: 'hidden' }); // the end is in sight, and nothing lies over the rating
-  await shoot(k, 'widget-rating');
+  await framed(k, 'widget-rating');
   await frame(k).locator('#rate').click();
   await expect.poll(() => frame(k).locator('#closed-text').innerText()).toBe('평가해 주셔서 감사합니다.');
   const told = (await host(k, 'told')) as string[];
@@ -186,6 +187,8 @@ test('a page that the site does not name may not frame it; the shop of the node 
   await expect.poll(() => said(s)).toContain('울 코트 재고가 있나요?');
   await shoot(s, 'shop-talk');
   await accessible(s);
+  await s.emulateMedia({ colorScheme: 'dark' });
+  await shoot(s, 'shop-talk-dark');
   // A message with the wrong version or an unknown type, or of another window, does nothing.
   await host(s, `document.querySelector('iframe').contentWindow.postMessage({ v: 2, type: 'cr:text', text: 'no' }, location.origin)`);
   await host(s, `document.querySelector('iframe').contentWindow.postMessage({ v: 1, type: 'cr:html', html: '<b>no</b>' }, location.origin)`);
@@ -203,7 +206,7 @@ test('a phone: the frame fills the screen, the header closes it', async () => {
   await frame(p).locator('#start').waitFor();
   await expect.poll(() => p.locator('iframe').boundingBox()).toEqual({ x: 0, y: 0, width: 360, height: 640 });
   await expect.poll(() => p.locator('#switchyard-launcher').isVisible()).toBe(false);
-  await shoot(p, 'widget-phone');
+  await framed(p, 'widget-phone');
   await frame(p).locator('#close').click();
   await p.locator('#switchyard-launcher').waitFor();
 });

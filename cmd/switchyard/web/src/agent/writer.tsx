@@ -21,6 +21,7 @@ export function Writer({ room, memo, image }: { room: Room; memo: { value: boole
   const composer = useRef<Composer | undefined>(undefined);
   const found = useSignal<Template[]>([]);
   const at = useSignal(0);
+  const missed = useSignal(false); // a template is looked for, and there is none
   const mixed = useSignal<Template | undefined>(undefined);
   const length = useSignal(room.draft.length);
 
@@ -28,6 +29,7 @@ export function Writer({ room, memo, image }: { room: Room; memo: { value: boole
     const e = box.current!;
     const q = memo.value ? undefined : queryAt(e.value, e.selectionStart);
     found.value = q ? findTemplates(phrases.value, q.query) : [];
+    missed.value = q !== undefined && found.value.length === 0;
     if (at.value >= found.value.length) at.value = 0;
   };
   const insert = (template: Template) => {
@@ -95,6 +97,7 @@ export function Writer({ room, memo, image }: { room: Room; memo: { value: boole
         const sent = send(room, text, memo.value);
         if (sent) {
           found.value = [];
+          missed.value = false;
           if (memo.value) memo.value = room.draftMemo = false;
         }
         return sent;
@@ -107,6 +110,11 @@ export function Writer({ room, memo, image }: { room: Room; memo: { value: boole
           else if (k.key === 'Enter' || k.key === 'Tab') insert(list[at.value]!);
           else if (k.key === 'Escape') found.value = [];
           else return false;
+          return true;
+        }
+        if (missed.value) {
+          if (k.key === 'Escape') missed.value = false;
+          else if (k.key !== 'Enter' || e.value.trim() !== '/') return false; // the sign alone is no answer to anybody
           return true;
         }
         // Tab leaves the field, unless a template left a place open behind the caret.
@@ -144,6 +152,7 @@ export function Writer({ room, memo, image }: { room: Room; memo: { value: boole
   const choose = (on: boolean) => {
     memo.value = room.draftMemo = on;
     found.value = [];
+    missed.value = false;
     box.current?.focus();
   };
   const list = found.value;
@@ -189,6 +198,14 @@ export function Writer({ room, memo, image }: { room: Room; memo: { value: boole
             </li>
           ))}
         </ul>
+      )}
+      {missed.value && (
+        <p class="templates missed" id="templates-missed" role="status">
+          {t(phrases.value.length === 0 ? 'agent.template.none' : 'agent.template.missed')}{' '}
+          <a href="/settings/#/templates" target="_blank">
+            {t('agent.template.make')}
+          </a>
+        </p>
       )}
       <div class="modes" role="group" aria-label={t('chat.input')}>
         <button type="button" id="mode-reply" aria-pressed={!writesMemo} onClick={() => choose(false)}>

@@ -99,7 +99,7 @@ function Room({ w, back, wide }: { w: Watched; back: string; wide: boolean }) {
           id="end-dialog"
           danger
           title={t('agent.end.title')}
-          text={t('manager.end.text', { name: s.agent || t('manager.nobody.yet') })}
+          text={s.agent ? t('manager.end.text', { name: s.agent }) : t('agent.end.text')}
           yes={t('agent.end')}
           onNo={() => (ending.value = false)}
           onYes={() => {

@@ -26,6 +26,13 @@ const label = (c: api.Change, name: string) => {
   return has(own) ? t(own as Key) : name;
 };
 
+/** Of what it was: its name and its id, but for an id that the node made, where there is a name. */
+function named(c: api.Change): string {
+  if (c.what === 'settings') return '';
+  const name = c.new?.['name'] ?? c.new?.['title'] ?? c.old?.['name'] ?? c.old?.['title'];
+  return [...new Set([name, name && /^[a-z]+_[a-z0-9]{16,}$/.test(c.id ?? '') ? '' : c.id])].filter(Boolean).join(' · ');
+}
+
 /** What was done, where nothing new is left by it. */
 const DEEDS: Readonly<Record<string, Key>> = { session: 'audit.ended', customer_erasure: 'audit.asked' };
 
@@ -41,8 +48,7 @@ export function Audit() {
       list.value = [...list.value, ...page.changes];
       next.value = page.next_cursor;
     } catch (e) {
-      complain(e);
-      next.value = undefined;
+      complain(e); // the button stays, to try again
     } finally {
       busy.value = false;
     }
@@ -51,7 +57,7 @@ export function Audit() {
   return (
     <Page id="audit" title={t('nav.audit')} text={t('audit.text')}>
       <div class="card flush">
-        <Table label={t('nav.audit')} heads={[t('audit.at'), t('audit.by'), t('audit.what'), t('audit.change')]}>
+        <Table label={t('nav.audit')} heads={[t('audit.at'), t('audit.by'), t('audit.what'), t('audit.change')]} empty={next.value === undefined && list.value.length === 0 && t('audit.none')}>
           {list.value.map((c) => {
             const names = [...new Set([...Object.keys(c.old ?? {}), ...Object.keys(c.new ?? {})])].filter((n) => n !== 'id' && !same(c.old?.[n], c.new?.[n]));
             return (
@@ -60,7 +66,7 @@ export function Audit() {
                 <td>{c.by ? accountName(c.by) : t('audit.node')}</td>
                 <td>
                   {has(`audit.what.${c.what}`) ? t(`audit.what.${c.what}` as Key) : c.what}
-                  <small>{[...new Set([c.new?.['name'] ?? c.new?.['title'] ?? c.old?.['name'] ?? c.old?.['title'], c.id])].filter((x) => x && c.what !== 'settings').join(' · ')}</small>
+                  <small>{named(c)}</small>
                 </td>
                 <td>
                   {!c.new ? (

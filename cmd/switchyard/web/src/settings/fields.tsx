@@ -27,6 +27,7 @@ export function valueText(f: Setting, v: any): string {
   if (f.kind === 'ramp') return v === null ? t('value.off') : `${t('ramp.rooms')} ${v.rooms} ${t('ramp.seconds')} ${v.seconds}${unitText('seconds')}`;
   if (f.kind === 'hours') return hoursText(v);
   if (f.kind === 'fields') return (v as string[]).map((x) => t(`profile.${x}` as Key)).join(', ');
+  if (f.kind === 'origins') return (v as string[]).join(', ') || t('value.none');
   if (f.kind === 'accounts') return (v as string[]).length === 0 ? t('value.everybody') : (v as string[]).map(accountName).join(', ');
   if (v === null || v === '' || (typeof v === 'object' && Object.keys(v).length === 0)) return t('value.none');
   if (f.kind === 'priority' && same(v, { grade: {}, category: {} })) return t('value.none');
@@ -286,7 +287,7 @@ export function AccountsInput({ values, change, small }: { values: string[]; cha
           {a.name} <small>{a.id}</small>
         </label>
       ))}
-      {values.length === 0 && <p class="hint">{t('accounts.nobody')}</p>}
+      {small && values.length === 0 && <p class="hint">{t('accounts.nobody')}</p>}
     </div>
   );
 }

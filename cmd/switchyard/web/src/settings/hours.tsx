@@ -4,7 +4,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { language, t } from '../text';
-import { Confirm, Icon } from '../ui/parts';
+import { Confirm } from '../ui/parts';
 import * as api from './api';
 import { Editor, Line, Table } from './editor';
 import { HoursInput, hoursText } from './fields';
@@ -106,7 +106,7 @@ export function Hours() {
                   {t('edit')}
                 </button>
                 <button class="button quiet small" type="button" onClick={() => (removing.value = h)} aria-label={t('remove.of', { name: h.date })}>
-                  <Icon name="end" size={14} />
+                  {t('remove')}
                 </button>
               </td>
             </tr>

@@ -69,6 +69,7 @@ export function Categories() {
             </li>
           ))}
         </ul>
+        {tops.length === 0 && <p class="empty">{t('categories.none')}</p>}
       </div>
       {editing.value && (
         <Editor

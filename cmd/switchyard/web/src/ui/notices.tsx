@@ -40,7 +40,7 @@ export function Toasts<N extends Notice>(p: { list: readonly N[]; dismiss(id: nu
 export function ConnectionBar({ s, text, reconnect }: { s: Status; text: string; reconnect(): void }) {
   const { counting, retry } = connectionText(s);
   return (
-    <div class={`connection${s.phase === 'stopped' ? ' stopped' : ''}`} id="connection">
+    <div class={`connection${s.phase === 'stopped' ? ' stopped' : ''}`} id="connection" role="region" aria-label={connectionText(s).text}>
       <span role="status">{text}</span>
       <span>{counting}</span>
       {retry && (

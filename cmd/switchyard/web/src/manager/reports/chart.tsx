@@ -43,6 +43,8 @@ export interface ChartProps {
   /** Below the heading. */
   hint?: ComponentChildren;
   height: number;
+  /** There is nothing to draw: it is said in words. */
+  none?: boolean;
   /** Changes with what is shown. */
   of: unknown;
   option(p: Palette): object;
@@ -100,6 +102,7 @@ export function Chart(p: ChartProps) {
   const latest = useRef(p);
   latest.current = p;
   useEffect(() => {
+    if (p.none) return;
     let over = false;
     let stop = () => {};
     import('./charts').then(
@@ -172,6 +175,15 @@ export function Chart(p: ChartProps) {
       <Icon name={name} size={16} />
     </button>
   );
+  if (p.none)
+    return (
+      <figure class="chart" id={p.id}>
+        <figcaption class="chart-head">
+          <h2 id={`${p.id}-title`}>{p.title}</h2>
+        </figcaption>
+        <p class="nothing">{t('manager.report.none')}</p>
+      </figure>
+    );
   return (
     <figure class="chart" id={p.id} onKeyDown={keys}>
       <figcaption class="chart-head">

@@ -50,7 +50,7 @@ export function DashboardPage() {
             </div>
             <div class="pair">
               <div class="panel pad">
-                <Chart id="chart-channels" title={t('manager.by.channel')} height={200} of={d} option={(p) => bars(p, d.channels.map((c) => channelName(c.channel)), [{ name: t('manager.closed'), values: d.channels.map((c) => c.closed) }], { unit: t('manager.chart.rooms') })} />
+                <Chart id="chart-channels" title={t('manager.by.channel')} height={200} of={d} none={!d.channels.some((c) => c.closed)} option={(p) => bars(p, d.channels.map((c) => channelName(c.channel)), [{ name: t('manager.closed'), values: d.channels.map((c) => c.closed) }], { unit: t('manager.chart.rooms') })} />
                 <Table
                   caption={t('manager.by.channel')}
                   id={(r) => r.channel}
@@ -63,7 +63,7 @@ export function DashboardPage() {
                 />
               </div>
               <div class="panel pad">
-                <Chart id="chart-categories" title={t('manager.by.category')} height={200} of={d} option={(p) => bars(p, d.categories.map(category), [{ name: t('manager.closed'), values: d.categories.map((c) => c.closed) }], { unit: t('manager.chart.rooms') })} />
+                <Chart id="chart-categories" title={t('manager.by.category')} height={200} of={d} none={!d.categories.some((c) => c.closed)} option={(p) => bars(p, d.categories.map(category), [{ name: t('manager.closed'), values: d.categories.map((c) => c.closed) }], { unit: t('manager.chart.rooms') })} />
                 <Table
                   caption={t('manager.by.category')}
                   id={(r) => r.category ?? '-'}

@@ -48,8 +48,8 @@ export function JourneyPage() {
   return (
     <div class="report">
       <Filters beside={asked && <Files name="journey" q={asked} />}>
-        <Choice name="bot" label={t('manager.bot')} value={bot ?? ''} options={(list.value ?? []).map((b) => ({ value: b.id, text: b.name }))} />
-        <Period presets={PRESETS} value={period} />
+        {list.value?.length !== 0 && <Choice name="bot" label={t('manager.bot')} value={bot ?? ''} options={(list.value ?? []).map((b) => ({ value: b.id, text: b.name }))} />}
+        {list.value?.length !== 0 && <Period presets={PRESETS} value={period} />}
       </Filters>
       {list.value?.length === 0 ? (
         <p class="nothing">{t('manager.journey.nobot')}</p>

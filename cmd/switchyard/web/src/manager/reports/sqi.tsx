@@ -91,6 +91,7 @@ export function SQIPage() {
                 id="chart-sqi"
                 title={t('manager.sqi.by', { metric: t(`manager.sqi.${metric}` as Key), group: groupIn(group) })}
                 height={260}
+                none={!d.rows.some((r) => r[metric] !== null)}
                 of={`${metric}.${JSON.stringify(d)}`}
                 option={(p) => bars(p, d.rows.map((r) => nameOf(group, r)), [{ name: t(`manager.sqi.${metric}` as Key), values: d.rows.map((r) => r[metric]) }], { unit: t('manager.chart.mean'), line: group === 'day' && d.rows.length > 2, format: (v) => seconds(Math.round(v)) })}
               />
@@ -137,6 +138,7 @@ export function VolumesPage() {
                 id="chart-volumes"
                 title={t('manager.volumes.by', { group: groupIn(group) })}
                 height={300}
+                none={d.total.requested === 0}
                 of={d}
                 option={(p) =>
                   bars(
