@@ -499,6 +499,12 @@ test('the palette: own state, a room, a template and the wrap-up by Ctrl+K, none
   await a.locator('#tab-received').focus();
   await a.keyboard.press('/');
   await expect.poll(() => a.evaluate(() => document.activeElement?.id)).toBe('search');
+  await a.keyboard.insertText('없는 상담');
+  await expect.poll(() => rows(a).count()).toBe(0);
+  await a.keyboard.press('Escape'); // empties the field, and the list is whole again
+  await expect.poll(() => rows(a).count()).toBe(1);
+  await a.keyboard.press('Escape');
+  await expect.poll(() => a.evaluate(() => document.activeElement?.id)).toBe('text');
   await a.click('#prefs');
   await a.locator('#pref-shortcuts').uncheck();
   await a.keyboard.press('Escape');

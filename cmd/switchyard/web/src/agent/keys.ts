@@ -45,6 +45,7 @@ export function shortcuts(asking: Signal<'' | 'keys' | 'prefs'>): () => void {
       return;
     }
     if (e.key === 'Escape' && !e.defaultPrevented) {
+      if (e.target instanceof HTMLInputElement && e.target.type === 'search' && e.target.value) return; // it empties the field, which says so only while it has the focus
       uncover();
       document.getElementById('text')?.focus();
       return;
