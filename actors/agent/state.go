@@ -263,17 +263,16 @@ func Describe(s *State) string {
 // Snapshot and Restore turn the durable part of the state into bytes and back. Whom an offer is about is a piece of its own,
 // sealed with that customer's key: first the state, then a JSON object of each.
 func Snapshot(s *State) []byte {
-	plain := *s
-	plain.Offers = slices.Clone(s.Offers)
+	offers := slices.Clone(s.Offers)
 	var people []protocol.Piece
-	for i := range plain.Offers {
-		o := &plain.Offers[i]
+	for i := range offers {
+		o := &offers[i]
 		if o.Seal != 0 && o.Customer != "" {
 			people = append(people, protocol.Piece{Seal: o.Seal, Bytes: asJSON(about{o.Room, o.Customer})})
 			o.Customer = ""
 		}
 	}
-	return protocol.MarkPieces(asJSON(plain), people...)
+	return protocol.MarkPieces(asJSON(s.store(offers)), people...)
 }
 
 // about is whom an offer is about.
@@ -294,9 +293,11 @@ func asJSON(v any) []byte {
 func Restore(a protocol.Address, b []byte) (*State, error) {
 	s := newState(a)
 	d := json.NewDecoder(bytes.NewReader(protocol.Unmarked(b)))
-	if err := d.Decode(s); err != nil {
+	x := stored{Want: s.Want}
+	if err := d.Decode(&x); err != nil {
 		return nil, err
 	}
+	s.take(&x)
 	if len(s.Rooms) > marksMin {
 		s.markAll()
 	}
