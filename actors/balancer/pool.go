@@ -54,6 +54,10 @@ type Pool struct {
 	members  []int32 // ascending
 	eligible int
 
+	trees *trees // nil = neither was woken
+}
+
+type trees struct {
 	awake bool // least is kept
 	rung  bool // ring is kept
 	least LeastLoad
@@ -67,52 +71,64 @@ func NewPool(keys *Keys, members []int32) Pool { return Pool{keys: keys, members
 // enough.
 func (p *Pool) Many() bool { return len(p.members) > few }
 
-// Wake says that rooms will ask for the pool.
-func (p *Pool) Wake() {
-	if p.awake || !p.Many() {
-		return
+// Wake says that rooms will ask for the pool; woken says that it slept, and is told of changes from now on.
+func (p *Pool) Wake() (woken bool) {
+	if !p.Many() || p.trees != nil && p.trees.awake {
+		return false
 	}
-	p.awake = true
+	t := p.grow()
+	t.awake = true
 	for _, slot := range p.members {
 		if r := p.keys.rank(slot); r != absent {
-			p.least.agents.set(slot, r)
+			t.least.agents.set(slot, r)
 		}
 	}
+	return true
 }
 
 // WakeRing says that rooms will ask for the pool's ring.
 func (p *Pool) WakeRing() {
-	if p.rung || !p.Many() {
+	if !p.Many() || p.trees != nil && p.trees.rung {
 		return
 	}
-	p.rung = true
+	t := p.grow()
+	t.rung = true
 	for _, slot := range p.members {
 		if r := p.keys.rank(slot); r != absent {
-			p.ring.Set(slot, keyOf(r).Order)
+			t.ring.Set(slot, keyOf(r).Order)
 		}
 	}
+}
+
+func (p *Pool) grow() *trees {
+	if p.trees == nil {
+		p.trees = new(trees)
+	}
+	return p.trees
 }
 
 // Joined says that a member has got a key, and Left that it has lost it.
 func (p *Pool) Joined(slot int32) {
 	p.eligible++
 	p.Moved(slot)
-	if p.rung {
-		p.ring.Set(slot, keyOf(p.keys.rank(slot)).Order)
+	if t := p.trees; t != nil && t.rung {
+		t.ring.Set(slot, keyOf(p.keys.rank(slot)).Order)
 	}
 }
 
 // Left see Joined.
 func (p *Pool) Left(slot int32) {
 	p.eligible--
-	p.least.Remove(slot)
-	p.ring.Remove(slot)
+	if t := p.trees; t != nil {
+		t.least.Remove(slot)
+		t.ring.Remove(slot)
+	}
 }
 
 // Moved says that a member's key is another one. Its order is the same: that changes with the pools.
 func (p *Pool) Moved(slot int32) {
-	if p.awake {
-		p.least.agents.set(slot, p.keys.rank(slot))
+	if t := p.trees; t != nil && t.awake {
+		t.least.agents.set(slot, p.keys.rank(slot))
 	}
 }
 
@@ -131,8 +147,8 @@ func (c *Choice) Key() Key { return keyOf(c.rank) }
 // First puts the first len(into) eligible members in the order of choice (Key) into the slice and gives those that there are.
 func (p *Pool) First(into []Choice) []Choice {
 	n := 0
-	if p.awake {
-		for e := range p.least.agents.all {
+	if t := p.trees; t != nil && t.awake {
+		for e := range t.least.agents.all {
 			if n == len(into) {
 				break
 			}
@@ -145,14 +161,15 @@ func (p *Pool) First(into []Choice) []Choice {
 		r := p.keys.rank(slot)
 		i := n
 		switch {
+		case n == len(into): // most go by here
+			if n == 0 || !r.before(into[n-1].rank) {
+				continue
+			}
+			i--
 		case r == absent:
 			continue
-		case n < len(into):
-			n++
-		case n == 0 || !r.before(into[n-1].rank):
-			continue
 		default:
-			i--
+			n++
 		}
 		for ; i > 0 && r.before(into[i-1].rank); i-- {
 			into[i] = into[i-1]
@@ -164,8 +181,8 @@ func (p *Pool) First(into []Choice) []Choice {
 
 // After is Ring.After of the eligible members.
 func (p *Pool) After(cursor int32) (slot, order int32, ok bool) {
-	if p.rung {
-		return p.ring.After(cursor)
+	if t := p.trees; t != nil && t.rung {
+		return t.ring.After(cursor)
 	}
 	first, firstOrder, begins := int32(0), int32(0), false // where the ring starts again
 	for _, m := range p.members {

@@ -102,8 +102,11 @@ func (s *State) makePools() {
 	}
 	s.pools, s.order = map[string]*pool{}, nil
 	s.keys.Clear() // settle gives them again
+	s.awake = 0
+	var pools []pool // side by side
 	add := func(key string, members []int32) {
-		p := &pool{no: len(s.order), key: key, cursor: cursor{at: -1}, candidates: balancer.NewPool(&s.keys, members)}
+		pools = append(pools, pool{no: len(s.order), key: key, cursor: cursor{at: -1}, candidates: balancer.NewPool(&s.keys, members)})
+		p := &pools[len(pools)-1]
 		if row, ok := s.cursors[key]; ok {
 			p.cursor.account, p.cursor.turn = row.Account, row.Turn
 		}
@@ -115,17 +118,19 @@ func (s *State) makePools() {
 			a := &s.agents[i]
 			a.pools = append(a.pools, p)
 			if p.candidates.Many() {
-				a.many = append(a.many, p)
+				a.pools[a.many], a.pools[len(a.pools)-1] = p, a.pools[a.many]
+				a.many++
 			}
 		}
 	}
 	all := make([]int32, len(s.agents))
 	for i := range s.agents {
-		s.agents[i].pools, s.agents[i].many = nil, nil
+		s.agents[i].pools, s.agents[i].many = nil, 0
 		all[i] = int32(i)
 	}
-	add("", all)
 	mapped := func(prefix string, m map[string][]protocol.AccountID) {
+		pools = make([]pool, 0, 1+len(m))
+		add("", all)
 		keys := make([]string, 0, len(m))
 		for k := range m {
 			keys = append(keys, k)
@@ -147,6 +152,8 @@ func (s *State) makePools() {
 		mapped("c/", f.Settings.CategoryAgents)
 	case protocol.SelectChannel:
 		mapped("h/", f.Settings.ChannelAgents)
+	default:
+		mapped("", nil)
 	}
 	s.lined = make([]uint64, len(s.order)/64+1)
 	line := s.wholeLine()
@@ -174,7 +181,7 @@ func (s *State) slotOf(id protocol.AccountID) int32 {
 	if row, ok := s.lasts[id]; ok {
 		a.last, a.granted = row.Turn, row.Turn
 	}
-	s.agents = append(s.agents, a)
+	s.agents, s.ids = append(s.agents, a), append(s.ids, id)
 	s.slots[id] = i
 	return i
 }
@@ -203,8 +210,8 @@ func (s *State) settle(i int32) {
 					s.freshFor(p, i)
 				}
 			}
-		} else {
-			for _, p := range a.many {
+		} else if s.awake > 0 {
+			for _, p := range a.pools[:a.many] {
 				p.candidates.Moved(i)
 			}
 		}
@@ -243,7 +250,7 @@ func (s *State) asks(e *roomAsked, at protocol.Instant) {
 	}
 	s.waits(&r)
 	r.requestedAt, r.place, r.lock = e.ask.RequestedAt, s.place, e.lock
-	r.priority, r.last = min(e.ask.Priority, protocol.PriorityMax), s.lastOf(e.ask)
+	r.priority, r.last = min(e.ask.Priority, protocol.PriorityMax), s.lastOf(&e.ask)
 	s.recent = r.no
 	s.prefer(r, at)
 	s.lineUp(r)
@@ -436,6 +443,10 @@ func (s *State) agentChanged(i int32) { s.changed(change{slot: i}) }
 func (s *State) changed(c change) {
 	s.revision++
 	c.revision = s.revision
+	if n := len(s.changes); n > 0 && s.changes[n-1].slot == c.slot && s.changes[n-1].room == c.room {
+		s.changes[n-1].revision = c.revision // of one thing the last change is all that a view is told
+		return
+	}
 	if len(s.changes) >= 2*changesMax { // in place: nobody else holds it, and every assignment comes by here several times
 		s.changes = s.changes[:copy(s.changes, s.changes[len(s.changes)-changesMax:])]
 		s.rooms.forget(s.changes[0].revision)

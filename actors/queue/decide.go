@@ -15,7 +15,7 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 	at := protocol.At(now)
 	switch b := c.Body.(type) {
 	case protocol.AskSeat:
-		return ask(s, c, b)
+		return ask(s, &c, &b)
 	case protocol.SeatAccepted:
 		return s.accepted(b), nil
 	case protocol.SeatReturned:
@@ -122,9 +122,9 @@ func (s *State) kick(step *core.Step) {
 }
 
 // ask is the queue's part of the pipeline: P-3, P-5 … P-9, and a seat if there is one.
-func ask(s *State, c protocol.Command, b protocol.AskSeat) (core.Step, error) {
+func ask(s *State, c *protocol.Command, b *protocol.AskSeat) (core.Step, error) {
 	x := &s.steps
-	x.asked = roomAsked{ask: b}
+	x.asked = roomAsked{ask: *b}
 	step := x.begin()
 	settings := c.Facts.Settings
 	answer := protocol.SeatAnswer{Room: b.Room, Hours: calendar.Hours(c.Facts, c.Wall), Need: b.Need, Waiting: s.waiting}

@@ -11,8 +11,8 @@ import (
 // requests (distribution.priority). The first of the line is found by one bit scan; an arrival
 // goes to the end of its class without a walk.
 type line struct {
-	class  [protocol.PriorityMax + 1]struct{ head, tail no } // waiters
 	filled uint16                                            // bit c: class c has a room
+	class  [protocol.PriorityMax + 1]struct{ head, tail no } // waiters
 }
 
 // where names a line: a pool's is 1 + 2 × its number, that of the rooms that everybody eligible has missed the next one,
@@ -159,7 +159,7 @@ func (s *State) link(r entry) {
 	if !r.lined || r.lock || r.aside || p == nil || r.offered >= 0 {
 		return
 	}
-	p.candidates.Wake()
+	s.wake(p)
 	if r.until != 0 {
 		if s.worthWaiting(r) {
 			s.own(r.last)
@@ -174,6 +174,13 @@ func (s *State) link(r entry) {
 		return
 	}
 	s.put(lineOf(p), r)
+}
+
+// wake lets the pool keep an order, if it is large: rooms will ask for it.
+func (s *State) wake(p *pool) {
+	if p.candidates.Wake() {
+		s.awake++
+	}
 }
 
 func (s *State) unlink(r entry) {

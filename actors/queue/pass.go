@@ -119,14 +119,14 @@ func (s *State) choose(p *pool, last int32, missed []int32, first []balancer.Cho
 	}
 	for i := range first {
 		if slot := first[i].Slot; !slices.Contains(missed, slot) {
-			return choice{slot: slot, order: s.agents[slot].order, ok: true}
+			return choice{slot: slot, order: first[i].Key().Order, ok: true}
 		}
 	}
 	return choice{}
 }
 
 // lastOf is the agent whom an arrival prefers; -1 = none.
-func (s *State) lastOf(b protocol.AskSeat) int32 {
+func (s *State) lastOf(b *protocol.AskSeat) int32 {
 	if b.LastAgent == "" {
 		return -1
 	}
@@ -149,7 +149,7 @@ func (s *State) why(p *pool, k choice, first []balancer.Choice, into []protocol.
 		w.Candidates = make([]protocol.Candidate, 0, whyMax)
 	}
 	for i := range first {
-		w.Candidates = append(w.Candidates, protocol.Candidate{Account: s.agents[first[i].Slot].id, Load: int(first[i].Key().Load)})
+		w.Candidates = append(w.Candidates, protocol.Candidate{Account: s.ids[first[i].Slot], Load: int(first[i].Key().Load)})
 	}
 	return w
 }

@@ -44,14 +44,21 @@ func (x *records[T]) give(n no) {
 	x.free = append(x.free, n)
 }
 
-// table finds open rooms by their ids. A room is 48 bytes and five of the table's, a million of them a few objects for the
+// table finds open rooms by their ids. A room is 48 bytes and ten of the table's, a million of them a few objects for the
 // collector (PERF-3b); a map of texts and pointers was 270. It grows by a bucket at a time (linear hashing), so that no room
 // ever waits for all others to be put in order.
 type table struct {
 	refs    records[ref]
 	len     int
-	buckets []no // first room of each; the others follow by ref.chain
+	buckets []bucket
 	named   map[protocol.Chance]*named
+}
+
+// bucket is the rooms whose keys belong together: the first, and the others by ref.chain. It tells most rooms that are not here
+// from those that are without a look at any: a look is what costs.
+type bucket struct {
+	first no
+	mark  uint32 // of the first, with bit 0: others follow
 }
 
 // named is a room whose id is not made of chance, as in tests. Its key is a hash.
@@ -89,7 +96,16 @@ func (t *table) lookUp(k protocol.Chance) no {
 	if t.len == 0 {
 		return 0
 	}
-	for n := t.buckets[t.bucket(k)]; n != 0; {
+	b, mark := t.bucket(k)
+	if b.mark&^1 == mark {
+		if t.refs.at(b.first).id == k {
+			return b.first
+		}
+	}
+	if b.mark&1 == 0 {
+		return 0
+	}
+	for n := t.refs.at(b.first).chain; n != 0; {
 		r := t.refs.at(n)
 		if r.id == k {
 			return n
@@ -99,16 +115,16 @@ func (t *table) lookUp(k protocol.Chance) no {
 	return 0
 }
 
-// bucket is where the key belongs while there are so many buckets.
-func (t *table) bucket(k protocol.Chance) uint32 {
+// bucket is where the key belongs while there are so many buckets, and its mark, which is not 0.
+func (t *table) bucket(k protocol.Chance) (b *bucket, mark uint32) {
 	x := (binary.LittleEndian.Uint64(k[:8]) ^ bits.RotateLeft64(binary.LittleEndian.Uint64(k[8:]), 29)) * 0x9e3779b97f4a7c15
 	n := uint32(len(t.buckets))
 	wide := uint32(1)<<bits.Len32(n-1) - 1
-	b := uint32(x>>32) & wide
-	if b >= n {
-		b &= wide >> 1
+	i := uint32(x>>32) & wide
+	if i >= n {
+		i &= wide >> 1
 	}
-	return b
+	return &t.buckets[i], uint32(x)<<1 | 2
 }
 
 // add makes the record of a room that is not here.
@@ -124,27 +140,34 @@ func (t *table) add(id protocol.RoomID) (no, *ref) {
 		t.split()
 	}
 	n, r := t.refs.take()
-	b := &t.buckets[t.bucket(k)]
-	*r = ref{id: k, chain: *b, holder: -1, open: true}
-	*b = n
+	*r = ref{id: k, holder: -1, open: true}
+	t.hang(n, r)
 	return n, r
+}
+
+// hang puts a room in front of its bucket.
+func (t *table) hang(n no, r *ref) {
+	b, mark := t.bucket(r.id)
+	if r.chain = b.first; r.chain != 0 {
+		mark |= 1
+	}
+	*b = bucket{n, mark}
 }
 
 // split makes one more bucket, out of the one that has had its rooms so far.
 func (t *table) split() {
 	n := uint32(len(t.buckets))
-	t.buckets = append(t.buckets, 0)
+	t.buckets = append(t.buckets, bucket{})
 	if n == 0 {
 		return
 	}
 	from := n &^ (1 << (bits.Len32(n) - 1))
-	rest := t.buckets[from]
-	t.buckets[from] = 0
+	rest := t.buckets[from].first
+	t.buckets[from] = bucket{}
 	for rest != 0 {
 		r := t.refs.at(rest)
 		next := r.chain
-		b := &t.buckets[t.bucket(r.id)]
-		r.chain, *b = *b, rest
+		t.hang(rest, r)
 		rest = next
 	}
 }
@@ -152,11 +175,26 @@ func (t *table) split() {
 // remove forgets a room.
 func (t *table) remove(n no, revision uint64) {
 	r := t.refs.at(n)
-	at := &t.buckets[t.bucket(r.id)]
-	for *at != n {
-		at = &t.refs.at(*at).chain
+	b, _ := t.bucket(r.id)
+	if b.first == n {
+		if *b = (bucket{}); r.chain != 0 {
+			next := t.refs.at(r.chain)
+			_, mark := t.bucket(next.id)
+			if next.chain != 0 {
+				mark |= 1
+			}
+			*b = bucket{r.chain, mark}
+		}
+	} else {
+		before := t.refs.at(b.first)
+		for before.chain != n {
+			before = t.refs.at(before.chain)
+		}
+		before.chain = r.chain
+		if t.refs.at(b.first).chain == 0 {
+			b.mark &^= 1
+		}
 	}
-	*at = r.chain
 	if x := t.named[r.id]; x != nil {
 		x.gone = revision
 	}

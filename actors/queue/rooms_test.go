@@ -56,7 +56,7 @@ func TestTheTableIsAMap(t *testing.T) {
 	})
 }
 
-// PERF-3b: a room that an agent has is 48 bytes of the queue's and five of its table, whatever it was before.
+// PERF-3b: a room that an agent has is 48 bytes of the queue's and ten of its table, whatever it was before.
 func TestPERF3bARoomThatIsHeldIsSmall(t *testing.T) {
 	require.EqualValues(t, 48, unsafe.Sizeof(ref{}))
 	x := begin(t, 2, sequential)

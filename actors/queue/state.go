@@ -44,7 +44,9 @@ type State struct {
 
 	agents []agent // by slot; a slot is never reused
 	slots  map[protocol.AccountID]int32
-	keys   balancer.Keys // of the eligible agents, by slot
+	ids    []protocol.AccountID // by slot, side by side: an explanation names five
+	keys   balancer.Keys        // of the eligible agents, by slot
+	awake  int                  // pools of many agents that keep an order
 	pools  map[string]*pool
 	order  []*pool  // every pool, by its number
 	lined  []uint64 // bit by pool: somebody stands in its line
@@ -144,44 +146,48 @@ type kind struct {
 
 type kindKey struct{ category, channel string }
 
-// agent is one account as the queue sees it.
+// agent is one account as the queue sees it. What each of its assignments looks at is in front, in one line of a processor's cache:
+// a site may have more agents than the cache can hold.
 type agent struct {
-	id      protocol.AccountID
-	name    string
-	order   int32
-	limit   int32 // 0 = unlimited
-	known   bool  // an account of the site (a holder may have been removed since)
+	load     int32 // seats held and reserved
+	limit    int32 // 0 = unlimited
+	order    int32
+	wrapping int32  // seats kept for wrap-up
+	last     uint64 // turn of the last assignment of any cause
+	granted  uint64 // turn of the last one that a room has accepted; its row
+	own      *line  // rooms that wait for this agent alone; nil = there never were any
+
+	known   bool // an account of the site (a holder may have been removed since)
 	scoped  bool
 	taker   bool // 상담 진행 and not disabled: may take and be assigned by hand
 	onDuty  bool
 	want    protocol.Want
 	conn    protocol.Conn
-	load    int32  // seats held and reserved
-	last    uint64 // turn of the last assignment of any cause
-	granted uint64 // turn of the last one that a room has accepted; its row
-	pools   []*pool
-	many    []*pool // of these, the ones that want to hear of every change of the key
-	counted bool    // in onDuty
-	atLimit bool    // in full
+	counted bool // in onDuty
+	atLimit bool // in full
 
+	resting  bool  // between two automatic assignments of the ramp
 	reported bool  // since the start
 	online   bool  // on duty, online and present, as last seen
 	ramp     int32 // automatic assignments that are left of the ramp
 	rampGap  int32 // seconds between two of them
-	resting  bool  // between two of them
+
+	many     int32 // of the pools, those that want to hear of every change of the key: they are in front
 	restTurn uint64
-	wrapping int32 // seats kept for wrap-up
-	own      *line // rooms that wait for this agent alone; nil = there never were any
+	pools    []*pool
+	id       protocol.AccountID
+	name     string
 }
 
-// pool is the candidates of one selector value, and the rooms that wait for them.
+// pool is the candidates of one selector value, and the rooms that wait for them. What each choice looks at is in front, as in agent.
 type pool struct {
-	no         int
-	key        string
 	candidates balancer.Pool
-	cursor     cursor // of sequential distribution
 	line       line
 	stuck      line // rooms that everybody eligible has missed
+	no         int
+	key        string
+	cursor     cursor // of sequential distribution
+	_          [48]byte
 }
 
 type offer struct {
