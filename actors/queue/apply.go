@@ -242,16 +242,15 @@ func diff(was, is bool) int {
 func (s *State) asks(e *roomAsked, at protocol.Instant) {
 	s.place++
 	r := entry{waiter: &s.still}
-	r.no, r.ref = s.rooms.add(e.ask.Room)
+	r.no, r.ref = s.rooms.add(e.room, e.key, e.plain)
 	if r.kind = e.kind; r.kind != 0 {
 		s.kinds[r.kind].rooms++
 	} else {
-		r.kind = s.asKind(kindKey{e.ask.Category, e.ask.Account})
+		r.kind = s.asKind(kindKey{e.category, e.channel})
 	}
 	s.waits(&r)
-	r.requestedAt, r.place, r.lock = e.ask.RequestedAt, s.place, e.lock
-	r.priority, r.last = min(e.ask.Priority, protocol.PriorityMax), s.lastOf(&e.ask)
-	s.recent = r.no
+	r.requestedAt, r.place, r.lock, r.priority, r.last = e.requestedAt, s.place, e.lock, e.priority, e.last
+	s.recent, s.recentID = r.no, e.room
 	s.prefer(r, at)
 	s.lineUp(r)
 }
@@ -420,7 +419,7 @@ func (s *State) gone(r entry, at protocol.Instant) {
 	if r.ref == nil {
 		return
 	}
-	s.recent = 0
+	s.recent, s.recentID = 0, ""
 	s.leaveLine(r)
 	if r.offered >= 0 {
 		s.unreserve(r)

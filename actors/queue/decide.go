@@ -45,7 +45,7 @@ func Decide(s *State, c protocol.Command, now time.Time) (core.Step, error) {
 		}
 		return step, nil
 	case protocol.ContinuePass:
-		return pass(s, c, at), nil
+		return pass(s, &c, at), nil
 	case protocol.TakeRoom:
 		return take(s, c, b)
 	case protocol.AssignRoom:
@@ -76,6 +76,19 @@ type steps struct {
 	reserved seatReserved
 	taken    seatTaken
 	gone     roomGone
+	clock    struct { // what the calendar said last
+		facts  *protocol.SiteFacts
+		second int64
+		hours  protocol.Hours
+	}
+}
+
+// hours is calendar.Hours, asked once a second: the calendar counts no less.
+func (x *steps) hours(f *protocol.SiteFacts, wall time.Time) protocol.Hours {
+	if second := wall.Unix(); x.clock.facts != f || x.clock.second != second {
+		x.clock.facts, x.clock.second, x.clock.hours = f, second, calendar.Hours(f, wall)
+	}
+	return x.clock.hours
 }
 
 func (x *steps) begin() core.Step { return core.Step{Events: x.events[:0], Tells: x.tells[:0]} }
@@ -124,14 +137,14 @@ func (s *State) kick(step *core.Step) {
 // ask is the queue's part of the pipeline: P-3, P-5 … P-9, and a seat if there is one.
 func ask(s *State, c *protocol.Command, b *protocol.AskSeat) (core.Step, error) {
 	x := &s.steps
-	x.asked = roomAsked{ask: *b}
 	step := x.begin()
 	settings := c.Facts.Settings
-	answer := protocol.SeatAnswer{Room: b.Room, Hours: calendar.Hours(c.Facts, c.Wall), Need: b.Need, Waiting: s.waiting}
+	answer := protocol.SeatAnswer{Room: b.Room, Hours: x.hours(c.Facts, c.Wall), Need: b.Need, Waiting: s.waiting}
 	room := protocol.RoomAt(s.Addr.Site, b.Room)
 	reply := func() core.Step { step.Pass(room, answer, c.Ticket); return step }
 
-	if r := s.room(b.Room); r.ref != nil { // asked again after a restart: the same answer
+	key, plain := keyOf(b.Room)
+	if r := s.at(s.rooms.lookUp(key)); r.ref != nil { // asked again after a restart: the same answer
 		answer.Place = r.place
 		if r.offered >= 0 && r.proposed == 0 {
 			answer.Seat = s.seat(r.offered, r.offerTurn, protocol.CauseEntry, protocol.Why{})
@@ -158,18 +171,21 @@ func ask(s *State, c *protocol.Command, b *protocol.AskSeat) (core.Step, error) 
 	}
 	policy := settings.EffectivePolicy()
 	lock, _ := gate.LockIfWaiting(b.Need, settings.Mode, policy)
-	x.asked.lock = lock
-	step.Do(&x.asked)
-	answer.Place = s.place + 1
-	x.asked.kind = s.kindNos[kindKey{b.Category, b.Account}]
-	p := s.kinds[x.asked.kind].pool
-	if p == nil {
+	last, kind := s.lastOf(b), s.kindNos[kindKey{b.Category, b.Account}]
+	x.asked = roomAsked{
+		room: b.Room, key: key, plain: plain, lock: lock, priority: min(b.Priority, protocol.PriorityMax), kind: kind, last: last, requestedAt: b.RequestedAt,
+	}
+	p := s.kinds[kind].pool
+	if kind == 0 {
+		x.asked.category, x.asked.channel = b.Category, b.Account
 		p = s.poolOf(b.Category, b.Account)
 	}
+	step.Do(&x.asked)
+	answer.Place = s.place + 1
 	if gate.SeatNow(answer.Hours, b.Need, settings.Mode, policy) {
 		// Whoever waits for the same agents comes first: the arrival joins the end (I-13).
 		free := settings.Backlog == protocol.BacklogManual || p.line.first() == 0 && len(s.keen) == 0
-		if last := s.lastOf(b); free && !s.waitsFor(last, p) && settings.OfferSeconds == 0 {
+		if free && !s.waitsFor(last, p) && settings.OfferSeconds == 0 {
 			var named [whyMax]balancer.Choice
 			first := p.candidates.First(named[:])
 			if k := s.choose(p, last, nil, first); k.ok {

@@ -25,9 +25,16 @@ type (
 	// roomAsked brings a room into the queue, in the line unless a seat follows at once.
 	roomAsked struct {
 		volatile
-		ask  protocol.AskSeat
-		kind no // as far as it is known; else 0
-		lock bool
+		room        protocol.RoomID
+		key         protocol.Chance // keyOf the room
+		plain       bool
+		lock        bool
+		priority    uint8
+		kind        no // 0 = not known yet: that of category and channel
+		last        int32
+		requestedAt protocol.Instant
+
+		category, channel string // where the kind is not known
 	}
 	seatReserved struct {
 		volatile

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"switchyard/actors/balancer"
-	"switchyard/actors/calendar"
 	"switchyard/actors/core"
 	"switchyard/protocol"
 )
@@ -14,14 +13,14 @@ import (
 // pass offers seats to waiting rooms, earliest first (9.5): one room a round, so that each
 // seat is visible to the next choice, at most a slice a turn, so that others get theirs.
 // A room whose agents are all busy does not block later ones: it is in another pool's line.
-func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
-	var step core.Step
+func pass(s *State, c *protocol.Command, at protocol.Instant) core.Step {
+	step := s.steps.begin() // of the last round
 	r := s.next()
 	if r.ref == nil || !s.automatic() || s.pending >= offersMax {
 		step.Do(&passEnded{})
 		return step
 	}
-	if !calendar.Open(s.facts, c.Wall) { // no automatic assignment outside hours
+	if s.steps.hours(s.facts, c.Wall) != protocol.InHours { // no automatic assignment outside hours
 		step.Do(&passEnded{})
 		if s.open {
 			step.Do(&hoursTurned{open: false})
@@ -34,6 +33,8 @@ func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 		step.GoOn(s.Addr, protocol.ContinuePass{}) // an opening hour releases many, and others talk meanwhile (PERF-2d)
 		return step
 	}
+	x := new(round)
+	step = core.Step{Events: x.events[:0], Tells: x.tells[:0]}
 	turn := s.turn + 1
 	var named [whyMax]balancer.Choice
 	p := s.pool(r)
@@ -55,11 +56,20 @@ func pass(s *State, c protocol.Command, at protocol.Instant) core.Step {
 		return step
 	}
 	step.Tell(protocol.RoomAt(s.Addr.Site, id), protocol.OfferSeat{
-		Room: id, Seat: *s.seat(k.slot, turn, protocol.CauseBacklog, s.why(p, k, first, nil)),
+		Room: id, Seat: s.seatOf(k.slot, turn, protocol.CauseBacklog, s.why(p, k, first, x.candidates[:0])),
 	})
-	step.Do(&seatReserved{room: r.no, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order})
+	x.reserved = seatReserved{room: r.no, slot: k.slot, turn: turn, pass: true, auto: true, rule: !k.last, order: k.order}
+	step.Do(&x.reserved)
 	step.Again = true
 	return step
+}
+
+// round is the memory of one round that gives a seat: its events wait for the rounds that follow.
+type round struct {
+	events     [1]protocol.Event
+	tells      [1]core.Tell
+	reserved   seatReserved
+	candidates [whyMax]protocol.Candidate
 }
 
 // automatic says whether waiting rooms are assigned at all: never in MANUAL mode, and only with backlog AUTO.

@@ -78,11 +78,8 @@ func keyOf(id protocol.RoomID) (k protocol.Chance, plain bool) {
 
 // find gives the number of an open room; 0 = it is not here.
 func (t *table) find(id protocol.RoomID) no {
-	if t.len == 0 {
-		return 0
-	}
-	k, ok := id.Chance()
-	if !ok {
+	k, plain := id.Chance()
+	if !plain {
 		if len(t.named) == 0 {
 			return 0
 		}
@@ -127,9 +124,8 @@ func (t *table) bucket(k protocol.Chance) (b *bucket, mark uint32) {
 	return &t.buckets[i], uint32(x)<<1 | 2
 }
 
-// add makes the record of a room that is not here.
-func (t *table) add(id protocol.RoomID) (no, *ref) {
-	k, plain := keyOf(id)
+// add makes the record of a room that is not here. The key is the id's.
+func (t *table) add(id protocol.RoomID, k protocol.Chance, plain bool) (no, *ref) {
 	if !plain {
 		if t.named == nil {
 			t.named = map[protocol.Chance]*named{}

@@ -34,7 +34,8 @@ func TestTheTableIsAMap(t *testing.T) {
 				x.remove(n, uint64(step+1))
 				delete(dumb, r)
 			} else {
-				n, ref := x.add(r)
+				k, plain := keyOf(r)
+				n, ref := x.add(r, k, plain)
 				require.Equal(rt, r, x.name(ref.id))
 				dumb[r] = n
 			}
@@ -96,8 +97,8 @@ func TestKindsAreBounded(t *testing.T) {
 	x := begin(t, 1)
 	for i := range 3 * kindsMax {
 		r := room(i)
-		x.s.recent = 0
-		Apply(x.s, protocol.Recorded{Event: &roomAsked{ask: protocol.AskSeat{Room: r, Category: fmt.Sprint(i)}}})
+		k, plain := keyOf(r)
+		Apply(x.s, protocol.Recorded{Event: &roomAsked{room: r, key: k, plain: plain, last: -1, category: fmt.Sprint(i)}})
 		if i%100 != 0 {
 			Apply(x.s, protocol.Recorded{Event: &roomGone{room: x.s.rooms.find(r)}})
 		}

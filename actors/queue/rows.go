@@ -87,7 +87,8 @@ func Rebuild(a protocol.Address, read core.RowReader) (*State, error) {
 			return nil // between question and answer: it asks again; with the bot: it has not asked
 		}
 		r := entry{waiter: &s.still}
-		r.no, r.ref = s.rooms.add(row.Room)
+		k, plain := keyOf(row.Room)
+		r.no, r.ref = s.rooms.add(row.Room, k, plain)
 		r.kind = s.asKind(kindKey{row.Category, row.Account})
 		last := int32(-1)
 		if row.LastAgent != "" {

@@ -33,14 +33,15 @@ type State struct {
 	Log   core.Log // stays zero: nothing here is journaled
 	facts *protocol.SiteFacts
 
-	rooms   table
-	waiters records[waiter]
-	rarer   records[rarity]
-	still   waiter // of rooms without one
-	recent  no     // room that an event touched last: the next one mostly touches the same
-	kinds   []kind // by number; 0 is none
-	kindNos map[kindKey]no
-	unused  []no // kinds without a name
+	rooms    table
+	waiters  records[waiter]
+	rarer    records[rarity]
+	still    waiter // of rooms without one
+	recent   no     // the room that asked last, if none has gone since: most that follows is about it
+	recentID protocol.RoomID
+	kinds    []kind // by number; 0 is none
+	kindNos  map[kindKey]no
+	unused   []no // kinds without a name
 
 	agents []agent // by slot; a slot is never reused
 	slots  map[protocol.AccountID]int32
@@ -262,7 +263,12 @@ func (s *State) whyNot(a *agent) string {
 var stillness = waiter{last: -1, offered: -1}
 
 // room finds an open room; it has no ref if it is not here.
-func (s *State) room(id protocol.RoomID) entry { return s.at(s.rooms.find(id)) }
+func (s *State) room(id protocol.RoomID) entry {
+	if s.recent != 0 && id == s.recentID {
+		return s.at(s.recent)
+	}
+	return s.at(s.rooms.find(id))
+}
 
 // at is the room of a number, which is open, or 0.
 func (s *State) at(n no) entry {
