@@ -18,6 +18,8 @@ import (
 
 	_ "time/tzdata" // sites name their zones, also where the system has no zone data
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
+
 	"switchyard/actors/gateway"
 	"switchyard/protocol"
 )
@@ -106,15 +108,30 @@ func logger(cfg config, w io.Writer) *slog.Logger {
 }
 
 // serve runs a node until a signal. The addresses are printed when they can be used.
+// memoryShare is how much of the container's or the machine's memory the heap may take, unless GOMEMLIMIT says otherwise: the rest is
+// for stacks, for the system's cache of the store's files, and for others.
+const memoryShare = 0.8
+
+// boundMemory sets the collector: rare while there is room, as often as needed before there is none.
+func boundMemory(log *slog.Logger) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	limit, err := memlimit.Set(memlimit.WithRatio(memoryShare), memlimit.WithProvider(memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)))
+	if err != nil {
+		log.Warn("how much memory there is is not known, so the heap has no limit; GOMEMLIMIT sets one", "error", err)
+		return
+	}
+	log.Info("the heap has a limit", "mb", limit>>20)
+}
+
 // gcPercent is how much the heap may grow between two collections, in hundredths of what is live. The runtime's 100 has the collector
-// run every second or two beside a full load. GOGC says otherwise, and GOMEMLIMIT bounds it.
+// run every second or two beside a full load. GOGC says otherwise.
 const gcPercent = 200
 
 func serve(cfg config, out, errOut io.Writer) error {
 	log := logger(cfg, errOut)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	boundMemory(log)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	n, err := assemble(cfg, log)
