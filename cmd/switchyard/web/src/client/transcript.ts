@@ -298,7 +298,7 @@ export class Transcript {
       case 'form.saved':
         return this.me === 'agent' ? { ...base, kind: 'profile', side: 'bot', values: d.fields ?? {} } : undefined;
       case 'room.assigned':
-        return { ...base, kind: 'assigned', side: 'bot', name: this.me === 'agent' ? d.name : d.agent };
+        return { ...base, kind: 'assigned', side: 'bot', text: d.note ?? '', name: this.me === 'agent' ? d.name : d.agent };
       default:
         return undefined;
     }

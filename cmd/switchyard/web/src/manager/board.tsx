@@ -9,7 +9,7 @@ import { Icon } from '../ui/parts';
 import { type ListedRoom, type LiveAgent, rooms as listRooms } from './api';
 import { Conn, Load, StateBadge, Waits, Want, channelName, useArrival } from './bits';
 import { here, route } from './route';
-import { type BoardAgent, type Waiting, LIMIT_CHOICES, accountName, board, categoryName, categoryParts, chooseLimits, complain, gradeOf, isLive, limits, line, live, openAssign, site, toast, write } from './store';
+import { type BoardAgent, type Waiting, LIMIT_CHOICES, accountName, board, categoryName, categoryParts, chooseLimits, complain, gradeOf, isLive, limits, line, live, me, openAssign, site, toast, write } from './store';
 import { Watch } from './watch';
 
 const NO_CATEGORY = '-'; // in the address; on the wire it is the empty word
@@ -62,6 +62,7 @@ export function BoardPage() {
         </section>
         <section class="panel agents" aria-labelledby="agents-title">
           <h2 id="agents-title">{t('manager.agents')}</h2>
+          {l && me.value?.role === 'MANAGER' && agents.some((a) => !a.live) && <p class="hint others">{t('manager.agents.others')}</p>}
           <Grid
             label={t('manager.agents')}
             columns={agentColumns}

@@ -14,6 +14,9 @@ import { accountName, accounts, complain, leave, reloadAccounts, toast } from '.
 type Draft = { id: string; role: api.Account['role']; name: string; password: string; consulting: boolean; certified: boolean; manager: string; sees_all: boolean; group: string; max_concurrent: number };
 const blank: Draft = { id: '', role: 'AGENT', name: '', password: '', consulting: true, certified: true, manager: '', sees_all: false, group: '', max_concurrent: 0 };
 
+/** What fits a new account of a role until it is said otherwise: who leads gets no rooms by itself, and sees what goes on. */
+const beginning = (role: string): Partial<Draft> => ({ consulting: role === 'AGENT', sees_all: role === 'MANAGER' });
+
 /** A password that can be read to somebody: 80 random bits. */
 export function randomPassword(): string {
   const letters = 'abcdefghijkmnpqrstuvwxyz23456789';
@@ -116,7 +119,7 @@ export function Accounts() {
                 <input {...f.at('name')} value={f.value.name} autocomplete="off" onInput={(e) => f.set({ name: e.currentTarget.value })} />
               </Line>
               <Line form={f} name="role" label={t('accounts.role')}>
-                <select {...f.at('role')} value={f.value.role} disabled={now?.role === 'ADMIN'} onChange={(e) => f.set({ role: e.currentTarget.value as Draft['role'] })}>
+                <select {...f.at('role')} value={f.value.role} disabled={now?.role === 'ADMIN'} onChange={(e) => f.set({ role: e.currentTarget.value as Draft['role'], ...(now ? {} : beginning(e.currentTarget.value)) })}>
                   {(now?.role === 'ADMIN' ? (['ADMIN'] as const) : (['AGENT', 'MANAGER'] as const)).map((r) => (
                     <option key={r} value={r}>
                       {t(`agent.role.${r}` as Key)}

@@ -196,6 +196,14 @@ function Done() {
           </table>
         </>
       )}
+      <h2>{t('setup.next')}</h2>
+      <ol class="next">
+        {(['accounts', 'hours', 'channels'] as const).map((x) => (
+          <li key={x}>
+            <a href={`/settings/#/${x}`}>{t(`setup.next.${x}`)}</a>
+          </li>
+        ))}
+      </ol>
       <div class="doors">
         <a class="button primary large" id="open-settings" href="/settings/">
           {t('setup.done.settings')}

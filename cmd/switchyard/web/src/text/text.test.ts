@@ -43,7 +43,7 @@ test('every text that a page names exists, and every text is named by a page', (
   const sources = [...walk(join(root, 'src')).filter((f) => /\.tsx?$/.test(f) && !f.endsWith('.test.ts')), ...['index.html', ...readdirSync(root).map((f) => `${f}/index.html`).filter((f) => !/^(dist|node_modules)/.test(f))].map((f) => join(root, f)).filter(existsSync)].map((f) => readFileSync(f, 'utf8')).join('\n');
   const named = new Set([...sources.matchAll(/data-(?:t(?:-[a-z-]+)?|ask)="([^"]+)"/g)].map((m) => m[1]!));
   for (const key of named) expect(Object.keys(ko), key).toContain(key);
-  const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.(want|gone|none|tab|flag|grade|channel|means|role|theme|side)|chat\.state|nav|set|said|plan|unit|group|section|pages|event|failure|notice|audit\.(what|field)|hotkey|bots\.(kind|next|view)|manager\.(state|conn|mode|ended|end|rule|reason|whynot|period|group|sqi|ledger|problem|rooms))\b/;
+  const families = /^(error|connection\.stopped|profile\.(NAME|PHONE|EMAIL|BIRTH|ADDRESS|hint|error)|agent\.(want|gone|none|tab|flag|grade|channel|means|role|theme|side)|chat\.state|nav|set|said|plan|unit|group|section|pages|event|failure|notice|audit\.(what|field)|setup\.next|hotkey|bots\.(kind|next|view)|manager\.(state|conn|mode|ended|end|rule|reason|whynot|period|group|sqi|ledger|problem|rooms))\b/;
   for (const key of Object.keys(ko)) {
     if (!families.test(key)) expect(named.has(key) || sources.includes(`'${key}'`), key).toBe(true);
   }

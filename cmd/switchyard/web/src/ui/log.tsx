@@ -174,7 +174,13 @@ class Line extends Component<LineProps> {
 }
 
 function Said({ entry, before, mark, view, site }: LineProps) {
-  if (entry.kind === 'assigned') return <div class="notice">{t('log.assigned', { name: entry.name ?? '' })}</div>;
+  if (entry.kind === 'assigned')
+    return (
+      <div class="notice">
+        {t('log.assigned', { name: entry.name ?? '' })}
+        {entry.text && ` · ${t('agent.memo')}: ${entry.text}`}
+      </div>
+    );
   if (endings.has(entry.code ?? '')) return <div class="notice">{entry.text}</div>;
   if (entry.kind === 'profile') {
     const values = Object.entries(entry.values ?? {}).map(([f, v]) => `${has(`profile.${f}`) ? t(`profile.${f}` as Key) : f} ${v}`);
