@@ -3,6 +3,7 @@ package persistence
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -52,20 +53,23 @@ func TestF05WhatIsLeftWhenTheStoreFailsIsNotTold(t *testing.T) {
 // F-05: a commit that says it went well while the store has failed on another goroutine acknowledges nothing; nor is
 // anything committed that is handed over afterwards.
 func TestF05ACommitBesideAFailureAcknowledgesNothing(t *testing.T) {
-	stop := newFailStop(func(error) {})
-	var c committer
-	commits := 0
-	c.start(func(items []handed) (int, error) {
-		commits++
-		stop.fail(errors.New("a flush has failed"))
-		return len(items), nil
-	}, stop, make([]uint64, 8))
-	said := func(n uint64) *protocol.Entry { return journaltest.Said(8, room("seoul", "r_1"), n, "text") }
-	c.HandOver(said(1), func() { t.Error("acknowledged") })
-	<-c.ended
-	c.HandOver(said(2), func() { t.Error("acknowledged") })
-	require.Error(t, c.close())
-	require.Equal(t, 1, commits)
-	require.Empty(t, c.pending, "dropped, as if the process had ended")
-	require.Zero(t, c.synced.Load())
+	synctest.Test(t, func(t *testing.T) { // whoever goes on where he should stop waits for ever, and the bubble says so
+		stop := newFailStop(func(error) {})
+		var c committer
+		commits := 0
+		c.start(func(items []handed) (int, error) {
+			commits++
+			stop.fail(errors.New("a flush has failed"))
+			return len(items), nil
+		}, stop, make([]uint64, 8))
+		said := func(n uint64) *protocol.Entry { return journaltest.Said(8, room("seoul", "r_1"), n, "text") }
+		c.HandOver(said(1), func() { t.Error("acknowledged") })
+		<-c.ended
+		c.HandOver(said(2), func() { t.Error("acknowledged") })
+		require.Error(t, c.close())
+		require.Equal(t, 1, commits)
+		require.Empty(t, c.pending, "dropped, as if the process had ended")
+		require.Zero(t, c.synced.Load())
+		<-c.fx.ended
+	})
 }
