@@ -30,7 +30,7 @@ SOCKETS   ?= 2000
 CUTS      ?= 100
 REPEATS   ?= 300000
 # what `make nightly` makes of them: crashes, nodes to kill 20 times each, sockets, repeated writes, restarts under them, arrivals.
-# Smaller ones show in some minutes that each of its lines runs
+# Smaller ones show in some minutes that each of its lines runs (arrivals: 1,000 at least)
 NIGHT_CRASHES  ?= 100000
 NIGHT_NODES    ?= 25
 NIGHT_SOCKETS  ?= 15000

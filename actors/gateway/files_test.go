@@ -84,14 +84,9 @@ func TestX21X22OnlyImagesAreTaken(t *testing.T) {
 		text := make([]byte, n-len(p)-12)
 		return after(p, len(p)-12, chunk("teXt", text)...)
 	}
-	progressive := append([]byte(nil), j...)
-	if at := bytes.Index(j, []byte{0xff, 0xda}); at > 0 {
-		scan := j[at : len(j)-2]
-		progressive = append([]byte(nil), j[:len(j)-2]...)
-		for range 3000 {
-			progressive = append(progressive, scan[:14]...)
-		}
-		progressive = append(progressive, 0xff, 0xd9)
+	scans := func(n int) []byte { // a JPEG that draws all of its pixels n times
+		at := bytes.Index(j, []byte{0xff, 0xda})
+		return append(append(append([]byte(nil), j[:at]...), bytes.Repeat(j[at:len(j)-2], n)...), 0xff, 0xd9)
 	}
 	var g bytes.Buffer
 	gif.Encode(&g, small, nil)
@@ -118,7 +113,12 @@ func TestX21X22OnlyImagesAreTaken(t *testing.T) {
 		{"30,000 x 30,000 in 50 KB", bomb(30_000, 30_000), protocol.TooLarge, ""},
 		{"one long line", bomb(1<<31-1, 1), protocol.TooLarge, ""},
 		{"no width", bomb(0, 1), protocol.UnsupportedType, ""},
-		{"thousands of scans", progressive, protocol.UnsupportedType, ""},
+		{"5,000 pixels too many", bomb(5000, 5001), protocol.TooLarge, ""},
+		{"as many as may be, without its lines", bomb(5000, 5000), protocol.UnsupportedType, ""},
+		{"a side too long", bomb(16_385, 10), protocol.TooLarge, ""},
+		{"as many scans as may be", scans(jpegScansMax), 0, "image/jpeg"},
+		{"a scan too many", scans(jpegScansMax + 1), protocol.UnsupportedType, ""},
+		{"thousands of scans", scans(1000), protocol.UnsupportedType, ""},
 		{"a zip behind it", append(append([]byte(nil), j...), "PK\x03\x04secret"...), 0, "image/jpeg"},
 		{"HTML in a comment", after(j, 2, segment(0xfe, []byte("<script>secret</script>"))...), 0, "image/jpeg"},
 		{"where it was taken", after(j, 2, segment(0xe1, []byte("Exif\x00\x00MM\x00*secret GPS"))...), 0, "image/jpeg"},
