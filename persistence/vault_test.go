@@ -294,6 +294,69 @@ func TestF26AStoreOfVersion1GoesOn(t *testing.T) {
 	whole(old)
 }
 
+// TestF28ACrashInABackup: at each file that is made, synced or renamed meanwhile. There is no backup then, or a whole one; and the next call
+// makes one, whatever was left.
+func TestF28ACrashInABackup(t *testing.T) {
+	a := room("seoul", "r_1")
+	whole := func(fs vfs.FS, when int) {
+		t.Helper()
+		o := small(fs)
+		o.MustExist = true
+		backup, err := Open("backup", o)
+		require.NoError(t, err, "a crash at point %d left a backup that is none", when)
+		last, err := backup.LastEvent(a)
+		require.NoError(t, err)
+		require.EqualValues(t, 3, last, "point %d", when)
+		require.NoError(t, backup.Close())
+	}
+	points := 0
+	for at := range 200 {
+		fs := vfs.NewCrashableMem()
+		var mu sync.Mutex // the store's own goroutines write as well
+		n, counts := 0, false
+		var crashed *vfs.MemFS
+		s := open(t, small(&pointFS{FS: fs, at: func() {
+			mu.Lock()
+			defer mu.Unlock()
+			if !counts {
+				return
+			}
+			if n++; n == at+1 {
+				crashed = fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50, RNG: crashDice(int64(at))})
+			}
+		}}))
+		for n := uint64(1); n <= 3; n++ {
+			s.WaitDurable(s.HandOver(journaltest.Said(4, a, n, "text"), nil))
+		}
+		mu.Lock()
+		counts = true
+		mu.Unlock()
+		require.NoError(t, s.Checkpoint("backup"))
+		mu.Lock()
+		counts = false
+		there := crashed
+		mu.Unlock()
+		require.NoError(t, s.Close())
+		whole(fs, at)
+		if there == nil {
+			break
+		}
+		points++
+		if _, err := there.Stat("backup"); err == nil {
+			whole(there, at)
+			continue
+		}
+		again := open(t, small(there))
+		require.NoError(t, again.Checkpoint("backup"))
+		require.NoError(t, again.Close())
+		whole(there, at)
+		_, err := there.Stat("backup.partial")
+		require.ErrorIs(t, err, os.ErrNotExist, "what was left is gone")
+	}
+	require.Greater(t, points, 3)
+	t.Log(points, "points")
+}
+
 func crashDice(seed int64) *rand.Rand { return rand.New(rand.NewPCG(uint64(seed), 7)) }
 
 // pointFS calls at before each file that is made, synced or renamed.

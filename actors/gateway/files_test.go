@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
@@ -271,7 +272,7 @@ func TestX23X08WhoSeesAFile(t *testing.T) {
 					}
 					continue
 				}
-				answer := res.Status + m["code"].(string) + m["text_en"].(string)
+				answer := fmt.Sprint(res.Status, m["code"], m["text_en"])
 				if hidden == "" {
 					hidden = answer
 				}

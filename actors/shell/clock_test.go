@@ -105,3 +105,22 @@ func TestTheClockWithoutAListener(t *testing.T) {
 		require.Equal(t, c.Wall(), c.Now())
 	})
 }
+
+// TestF09TheClockBeginsWhereTheJournalEnds: a wall clock that was put back while the process was away does not take the engine's time back
+// with it; one that went on does.
+func TestF09TheClockBeginsWhereTheJournalEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now().Round(0)
+		for name, c := range map[string]struct{ journaled, want time.Time }{
+			"put back a year":  {now.AddDate(1, 0, 0), now.AddDate(1, 0, 0)},
+			"put back an hour": {now.Add(time.Hour), now.Add(time.Hour)},
+			"went on":          {now.Add(-time.Hour), now},
+			"nothing is there": {time.Time{}, now},
+		} {
+			require.True(t, NewRealClock(c.journaled, nil).Now().Equal(c.want), name)
+		}
+		c := NewRealClock(now.Add(time.Hour), nil)
+		time.Sleep(time.Minute) // of the bubble's time
+		require.True(t, c.Now().Equal(now.Add(time.Hour+time.Minute)), "and goes on from there")
+	})
+}
