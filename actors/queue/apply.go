@@ -105,7 +105,7 @@ func (s *State) makePools() {
 	s.awake = 0
 	var pools []pool // side by side
 	add := func(key string, members []int32) {
-		pools = append(pools, pool{no: len(s.order), key: key, cursor: cursor{at: -1}, candidates: balancer.NewPool(&s.keys, members)})
+		pools = append(pools, pool{no: int32(len(s.order)), key: key, cursor: cursor{at: -1}, candidates: balancer.NewPool(&s.keys, members)})
 		p := &pools[len(pools)-1]
 		if row, ok := s.cursors[key]; ok {
 			p.cursor.account, p.cursor.turn = row.Account, row.Turn
@@ -161,9 +161,9 @@ func (s *State) makePools() {
 		r.prev, r.next, r.in, r.stuck = 0, 0, 0, false
 	}
 	for i := range s.agents {
-		s.agents[i].own = nil
+		s.agents[i].own = 0
 	}
-	s.keen = nil
+	s.keen, s.owns = nil, s.owns[:0]
 	for i := 1; i < len(s.kinds); i++ { // 0 is none, and has no pool
 		s.kinds[i].pool = s.poolOf(s.kinds[i].category, s.kinds[i].channel)
 	}

@@ -116,14 +116,15 @@ func auditLines(s *State) error {
 	}
 	for i := range s.agents {
 		a := &s.agents[i]
-		if a.own == nil {
+		if a.own == 0 {
 			continue
 		}
+		own := s.line(ownOf(int32(i)))
 		lines[ownOf(int32(i))] = "agent " + string(a.id)
-		if keen := a.own.filled != 0 && s.eligible(a); keen != slices.Contains(s.keen, int32(i)) {
+		if keen := own.filled != 0 && s.eligible(a); keen != slices.Contains(s.keen, int32(i)) {
 			return fmt.Errorf("%s can get a room of its own line: %v, and is not on the list", a.id, keen)
 		}
-		if a.own.filled != 0 && !s.there(a) {
+		if own.filled != 0 && !s.there(a) {
 			return fmt.Errorf("rooms wait for %s, who is not there", a.id)
 		}
 	}

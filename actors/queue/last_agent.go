@@ -60,24 +60,28 @@ func (s *State) stopWaiting(r entry) {
 	s.roomChanged(r)
 }
 
-// own is the line of the rooms that wait for this agent alone.
-func (s *State) own(i int32) *line {
+// own makes the line of the rooms that wait for this agent alone, if there is none.
+func (s *State) own(i int32) {
 	a := &s.agents[i]
-	if a.own == nil {
-		a.own = new(line)
+	if a.own == 0 {
+		if len(s.owns) == 0 {
+			s.owns = append(s.owns, line{})
+		}
+		a.own = int32(len(s.owns))
+		s.owns = append(s.owns, line{})
 	}
-	return a.own
 }
 
 // keep brings the list of agents who can get a room of their own line up to date, and lets
 // the rooms go when the agent has left. The list is short: a pass empties it.
 func (s *State) keep(i int32) {
 	a := &s.agents[i]
-	if a.own == nil {
+	if a.own == 0 {
 		return
 	}
+	own := &s.owns[a.own]
 	if !s.there(a) {
-		for r := s.firstOf(a.own); r.ref != nil; r = s.firstOf(a.own) {
+		for r := s.firstOf(own); r.ref != nil; r = s.firstOf(own) {
 			s.cut(r)
 			r.until = 0
 			s.link(r)
@@ -85,7 +89,7 @@ func (s *State) keep(i int32) {
 		}
 	}
 	at := slices.Index(s.keen, i)
-	switch keen := a.own.filled != 0 && s.eligible(a); {
+	switch keen := own.filled != 0 && s.eligible(a); {
 	case keen && at < 0:
 		s.keen = append(s.keen, i)
 	case !keen && at >= 0:

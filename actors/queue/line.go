@@ -26,7 +26,7 @@ func (l where) main() bool   { return l > 0 && l%2 == 1 }
 func (s *State) line(l where) *line {
 	switch {
 	case l < 0:
-		return s.agents[-1-l].own
+		return &s.owns[s.agents[-1-l].own]
 	case l.main():
 		return &s.order[l/2].line
 	}

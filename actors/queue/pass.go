@@ -92,7 +92,7 @@ func (s *State) next() (first entry) {
 		}
 	}
 	for _, i := range s.keen {
-		if r := s.firstOf(s.agents[i].own); first.ref == nil || s.before(r.waiter, first.waiter) {
+		if r := s.firstOf(s.line(ownOf(i))); first.ref == nil || s.before(r.waiter, first.waiter) {
 			first = r
 		}
 	}

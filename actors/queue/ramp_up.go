@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"math"
 	"time"
 
 	"switchyard/protocol"
@@ -21,7 +22,7 @@ var rampUp = extra{
 	},
 	came: func(s *State, i int32, _ protocol.Instant) {
 		a := &s.agents[i]
-		a.ramp, a.rampGap, a.resting = int32(s.facts.Settings.RampUp.Rooms), int32(s.facts.Settings.RampUp.Seconds), false
+		a.ramp, a.rampGap, a.resting = uint16(min(s.facts.Settings.RampUp.Rooms, math.MaxUint16)), int32(s.facts.Settings.RampUp.Seconds), false
 	},
 	gave: func(s *State, i int32, at protocol.Instant) {
 		a := &s.agents[i]

@@ -41,7 +41,9 @@ func (x *records[T]) take() (no, *T) {
 func (x *records[T]) give(n no) {
 	var none T
 	*x.at(n) = none
-	x.free = append(x.free, n)
+	if x.free = append(x.free, n); len(x.free) == int(x.top) && x.top > spareMax {
+		*x = records[T]{} // the rush is over, and nobody is left: its memory is given back
+	}
 }
 
 // table finds open rooms by their ids. A room is 48 bytes and ten of the table's, a million of them a few objects for the
@@ -90,7 +92,7 @@ func (t *table) find(id protocol.RoomID) no {
 
 // lookUp is find by the key.
 func (t *table) lookUp(k protocol.Chance) no {
-	if t.len == 0 {
+	if len(t.buckets) == 0 {
 		return 0
 	}
 	b, mark := t.bucket(k)
@@ -195,7 +197,9 @@ func (t *table) remove(n no, revision uint64) {
 		x.gone = revision
 	}
 	t.refs.give(n)
-	t.len--
+	if t.len--; t.len == 0 && len(t.buckets) > spareMax {
+		t.buckets = nil
+	}
 }
 
 // name is the room's id as everybody else knows it.

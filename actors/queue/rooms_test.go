@@ -60,6 +60,8 @@ func TestTheTableIsAMap(t *testing.T) {
 // PERF-3b: a room that an agent has is 48 bytes of the queue's and ten of its table, whatever it was before.
 func TestPERF3bARoomThatIsHeldIsSmall(t *testing.T) {
 	require.EqualValues(t, 48, unsafe.Sizeof(ref{}))
+	require.EqualValues(t, 128, unsafe.Sizeof(agent{}), "two lines of a cache, of which an assignment reads the first")
+	require.EqualValues(t, 64, unsafe.Offsetof(agent{}.id))
 	x := begin(t, 2, sequential)
 	for i := range 500 {
 		x.enters(room(i))
@@ -111,4 +113,25 @@ func TestKindsAreBounded(t *testing.T) {
 	}
 	require.Len(t, left, (3*kindsMax+99)/100)
 	require.True(t, slices.Contains(left, "0") && slices.Contains(left, "3000"))
+}
+
+// Limits: a rush leaves nothing behind. When the last of many rooms has gone, what they needed is given back.
+func TestWhatARushNeededIsGivenBack(t *testing.T) {
+	x := begin(t, 1, func(s *protocol.Settings) { s.NoAgentPolicy = protocol.PolicyWait })
+	x.reports("a", true, protocol.WantBusy, protocol.ConnUp)
+	for range 2 {
+		for i := range 2 * spareMax {
+			k, plain := keyOf(room(i))
+			Apply(x.s, protocol.Recorded{Event: &roomAsked{room: room(i), key: k, plain: plain, last: -1}})
+		}
+		require.NoError(t, Audit(x.s))
+		for i := range 2 * spareMax {
+			Apply(x.s, protocol.Recorded{Event: &roomGone{room: x.s.rooms.find(room(i))}})
+		}
+		require.Empty(t, x.s.rooms.refs.blocks)
+		require.Empty(t, x.s.rooms.buckets)
+		require.Empty(t, x.s.waiters.blocks)
+		require.Zero(t, x.s.room(room(3)).no)
+		require.NoError(t, Audit(x.s))
+	}
 }

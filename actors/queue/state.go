@@ -24,6 +24,7 @@ const (
 	offersMax   = 1024            // seats offered and not answered yet
 	offerPeriod = 5 * time.Second // an offer not answered by then is asked for
 	changesMax  = 8192            // how far back a view can be told what changed
+	spareMax    = 1024            // records that are kept although nobody needs one
 	kindsMax    = 1024            // kinds, beyond which those without a room are dropped
 )
 
@@ -45,6 +46,7 @@ type State struct {
 
 	agents []agent // by slot; a slot is never reused
 	slots  map[protocol.AccountID]int32
+	owns   []line               // of agents who are waited for; the first is nobody's
 	ids    []protocol.AccountID // by slot, side by side: an explanation names five
 	keys   balancer.Keys        // of the eligible agents, by slot
 	awake  int                  // pools of many agents that keep an order
@@ -156,7 +158,8 @@ type agent struct {
 	wrapping int32  // seats kept for wrap-up
 	last     uint64 // turn of the last assignment of any cause
 	granted  uint64 // turn of the last one that a room has accepted; its row
-	own      *line  // rooms that wait for this agent alone; nil = there never were any
+	name     string
+	own      int32 // in owns: rooms that wait for this agent alone; 0 = there never were any
 
 	known   bool // an account of the site (a holder may have been removed since)
 	scoped  bool
@@ -164,28 +167,27 @@ type agent struct {
 	onDuty  bool
 	want    protocol.Want
 	conn    protocol.Conn
-	counted bool // in onDuty
-	atLimit bool // in full
+	counted bool   // in onDuty
+	atLimit bool   // in full
+	resting bool   // between two automatic assignments of the ramp
+	ramp    uint16 // automatic assignments that are left of the ramp
 
-	resting  bool  // between two automatic assignments of the ramp
-	reported bool  // since the start
-	online   bool  // on duty, online and present, as last seen
-	ramp     int32 // automatic assignments that are left of the ramp
-	rampGap  int32 // seconds between two of them
-
-	many     int32 // of the pools, those that want to hear of every change of the key: they are in front
-	restTurn uint64
-	pools    []*pool
+	// Here the second line begins.
 	id       protocol.AccountID
-	name     string
+	pools    []*pool
+	many     int32 // of the pools, those that want to hear of every change of the key: they are in front
+	rampGap  int32 // seconds between two assignments of the ramp
+	restTurn uint64
+	reported bool // since the start
+	online   bool // on duty, online and present, as last seen
 }
 
 // pool is the candidates of one selector value, and the rooms that wait for them. What each choice looks at is in front, as in agent.
 type pool struct {
 	candidates balancer.Pool
+	no         int32
 	line       line
 	stuck      line // rooms that everybody eligible has missed
-	no         int
 	key        string
 	cursor     cursor // of sequential distribution
 	_          [48]byte
