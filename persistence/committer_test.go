@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -159,27 +160,29 @@ func TestRecentRows(t *testing.T) {
 
 // F-05: when a commit fails, its effects never run, nor those of what came after, nor anybody who waited.
 func TestAFailedCommitIsTheEnd(t *testing.T) {
-	d := newDisk(t)
-	acked := make(chan int, 10)
-	d.HandOver(cursor("1"), func() { acked <- 1 })
-	<-d.asked
-	d.HandOver(cursor("2"), func() { acked <- 2 })
-	d.After(2, func() { acked <- 3 })
-	d.let <- nil
-	<-d.asked
-	require.Equal(t, 1, <-acked)
-	broken := errors.New("no more")
-	d.let <- broken
-	<-d.ended
-	d.HandOver(cursor("3"), func() { acked <- 4 })
-	d.After(2, func() { acked <- 5 })
-	d.After(1, func() { acked <- 6 })
-	require.ErrorIs(t, d.close(), broken)
-	require.Empty(t, acked)
-	require.Equal(t, []error{broken}, d.fatal, "told once")
-	d.stop.fail(errors.New("another"))
-	require.Len(t, d.fatal, 1)
-	require.EqualValues(t, 1, d.Durable())
+	synctest.Test(t, func(t *testing.T) { // whoever goes on where he should stop waits for ever, and the bubble says so
+		d := newDisk(t)
+		acked := make(chan int, 10)
+		d.HandOver(cursor("1"), func() { acked <- 1 })
+		<-d.asked
+		d.HandOver(cursor("2"), func() { acked <- 2 })
+		d.After(2, func() { acked <- 3 })
+		d.let <- nil
+		<-d.asked
+		require.Equal(t, 1, <-acked)
+		broken := errors.New("no more")
+		d.let <- broken
+		<-d.ended
+		d.HandOver(cursor("3"), func() { acked <- 4 })
+		d.After(2, func() { acked <- 5 })
+		d.After(1, func() { acked <- 6 })
+		require.ErrorIs(t, d.close(), broken)
+		require.Empty(t, acked)
+		require.Equal(t, []error{broken}, d.fatal, "told once")
+		d.stop.fail(errors.New("another"))
+		require.Len(t, d.fatal, 1)
+		require.EqualValues(t, 1, d.Durable())
+	})
 }
 
 // A halt in the middle of a commit, which is how Pebble's Fatalf ends, leaves the committing goroutine where it is; Close returns
