@@ -17,7 +17,7 @@ import (
 type stripe struct {
 	mu    sync.Mutex
 	slots map[protocol.Address]*slot
-	done  int // rooms among them that are awake and closed: what sweep looks for
+	done  []*slot // rooms among them that were closed and awake: where sweep looks
 }
 
 // slot is one actor that is awake, or about to be, or whose past is not durable yet.
@@ -30,6 +30,7 @@ type slot struct {
 	flying  int32      // mail that was sent and is not handled; under the stripe's lock
 	waking  bool
 	closed  bool             // nothing will happen in it by itself: leaves early
+	listed  bool             // it is in its stripe's done
 	lastPos uint64           // position of its last hand-over; under the stripe's lock while asleep
 	early   *mail            // what came while its past was not durable, the oldest first
 	used    protocol.Instant // when it handled something last
@@ -187,14 +188,11 @@ func (e *Engine) handled(sl *slot, closed bool) {
 
 // close notes whether the actor may leave early; under the stripe's lock.
 func (sl *slot) close(closed bool) {
-	if closed != sl.closed && sl.addr.Kind == protocol.KindRoom {
-		if closed {
-			sl.home.done++
-		} else {
-			sl.home.done--
-		}
-	}
 	sl.closed = closed
+	if closed && !sl.listed && sl.addr.Kind == protocol.KindRoom {
+		sl.listed = true
+		sl.home.done = append(sl.home.done, sl)
+	}
 }
 
 // mayLeave lets an actor go if no mail is on its way; its slot stays until its past is durable.
@@ -235,24 +233,43 @@ func (e *Engine) forget(st *stripe, sl *slot) {
 func (e *Engine) sweep(now time.Time) {
 	st := &e.stripes[e.sweepAt%len(e.stripes)]
 	e.sweepAt++
-	over := e.resident.Load() > int64(e.o.Resident)
 	var go_ []*actor.PID
-	st.mu.Lock()
-	if !over && st.done == 0 { // a stripe may have thousands of open rooms, and is asked a hundred times a second
-		st.mu.Unlock()
-		return
+	look := func(sl *slot, after time.Duration) {
+		if sl.pid != nil && sl.flying == 0 && now.Sub(sl.used.Time()) >= after {
+			go_ = append(go_, sl.pid)
+		}
 	}
-	for _, sl := range st.slots {
-		if sl.pid == nil || sl.addr.Kind != protocol.KindRoom || sl.flying != 0 {
+	over := e.resident.Load() > int64(e.o.Resident)
+	st.mu.Lock()
+	left := st.done[:0]
+	for _, sl := range st.done {
+		if sl.listed = sl.closed; !sl.listed { // it has left, or was opened again
 			continue
 		}
-		idle := now.Sub(sl.used.Time())
-		if sl.closed && idle >= e.o.IdleAfter || over && idle >= time.Second {
-			go_ = append(go_, sl.pid)
+		left = append(left, sl)
+		if !over {
+			look(sl, e.o.IdleAfter)
+		}
+	}
+	clear(st.done[len(left):])
+	st.done = left
+	if over { // only then all of them: a stripe may have thousands of open rooms, and is looked at every half second
+		for _, sl := range st.slots {
+			if sl.addr.Kind == protocol.KindRoom {
+				look(sl, min(time.Second, e.idleAfter(sl)))
+			}
 		}
 	}
 	st.mu.Unlock()
 	for _, pid := range go_ {
 		e.system.Root.Send(pid, leave{})
 	}
+}
+
+// idleAfter is how long a closed room stays; an open one stays as long as there is room for it.
+func (e *Engine) idleAfter(sl *slot) time.Duration {
+	if sl.closed {
+		return e.o.IdleAfter
+	}
+	return time.Second
 }
