@@ -53,7 +53,7 @@ export function BoardPage() {
             label={t('manager.queues')}
             columns={queueColumns}
             items={queues}
-            height={44}
+            height={48}
             id={(x) => x.id}
             href={(x) => here({ queue: x.id, agent: undefined, room: undefined })}
             current={q['queue']}
