@@ -243,6 +243,20 @@ func TestF10DayThatWasSkipped(t *testing.T) {
 	}
 }
 
+// On 1 October 1969 Kwajalein crossed the date line and put its clocks back by 23 hours: 30 September came twice, and its span once.
+func TestF10DayThatCameTwice(t *testing.T) {
+	f := site(t, "Pacific/Kwajalein", protocol.Week{}, protocol.Holiday{Date: date(1969, 9, 30), Hours: hours("09:00", "18:00", false)})
+	open := 0
+	for wall := time.Date(1969, 9, 29, 0, 0, 0, 0, time.UTC); wall.Before(time.Date(1969, 10, 3, 0, 0, 0, 0, time.UTC)); wall = wall.Add(time.Minute) {
+		if Open(f, wall) {
+			open++
+		}
+	}
+	if open != 9*60 {
+		t.Errorf("open for %d minutes of a day that came twice, want 540", open)
+	}
+}
+
 func TestOpenAllocatesNothing(t *testing.T) {
 	f := section10(t)
 	plan(f, protocol.AgentDay{Account: "a", Date: date(2021, 6, 13), Breaks: []protocol.Break{{From: 60, To: 120}}})
