@@ -47,11 +47,6 @@ import (
 // " | " joins acts that happen at the same instant. "again" before an act repeats the last
 // write of that person with the same client id.
 
-type act struct {
-	words []string
-	text  string // after "says K " and the like
-}
-
 var kst = time.FixedZone("KST", 9*3600)
 
 func (t *teller) run(line string) error {

@@ -107,7 +107,6 @@ type Engine struct {
 	system   *actor.ActorSystem
 	workers  workers
 	props    [8]*actor.Props // by kind
-	paged    [8]bool
 	stripes  [256]stripe
 	sites    sites
 	indexes  []Deadlines // by shard

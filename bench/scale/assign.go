@@ -22,7 +22,6 @@ type mind struct {
 	next  int
 	rooms []seated // held rooms, a ring: the oldest leaves when the next one comes
 	at    int
-	ids   []protocol.RoomID
 	asked []protocol.AskSeat
 }
 
