@@ -356,6 +356,9 @@ func (f *Flood) unanswered() (n int64) {
 	return n
 }
 
+// ErrRefused says that the node refused frames of a load that is measured by its answers.
+var ErrRefused = errors.New("frames were refused")
+
 // settle waits for what is still under way, and sums up.
 func (f *Flood) settle(ctx context.Context, sample Sample, err error) (Sample, error) {
 	limit := time.Now().Add(settleMax)
@@ -384,7 +387,7 @@ func (f *Flood) settle(ctx context.Context, sample Sample, err error) (Sample, e
 		sample.Refused[code] = n
 	}
 	if err == nil && len(f.refusals) > 0 && !f.spared {
-		err = fmt.Errorf("frames were refused: %v; raise the node's limits (switchyard serve --limit-…)", sample.Refused)
+		err = fmt.Errorf("%w: %v; raise the node's limits (switchyard serve --limit-…)", ErrRefused, sample.Refused)
 	}
 	return sample, err
 }

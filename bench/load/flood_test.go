@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/stretchr/testify/require"
 
 	"switchyard/bench/echo"
 	"switchyard/bench/wire"
@@ -99,4 +100,16 @@ func TestFrames(t *testing.T) {
 	if f.Accepted() != 0 || f.answered() != 1 || f.refusals["rate_limited"] != 1 {
 		t.Errorf("%d accepted, %v", f.Accepted(), f.refusals)
 	}
+}
+
+// A refusal fails a measurement by its answers, under a name that whoever asks for more than is answered can tell from other failures.
+func TestARefusalHasAName(t *testing.T) {
+	f := newFlood()
+	f.refused("unavailable")
+	s, err := f.settle(t.Context(), Sample{}, nil)
+	require.ErrorIs(t, err, ErrRefused)
+	require.Equal(t, map[string]int{"unavailable": 1}, s.Refused)
+	f.spared = true
+	_, err = f.settle(t.Context(), Sample{}, nil)
+	require.NoError(t, err)
 }

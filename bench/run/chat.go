@@ -198,6 +198,11 @@ func (r *runner) latency(ctx context.Context, out *report.Load) (err error) {
 			return err
 		}
 		s, err := c.Open(ctx, rate, r.warm(), r.measure())
+		if errors.Is(err, load.ErrRefused) && share > 0.5 {
+			// What was found with full batches can be more than is answered frame by frame. The curve ends here, and says so.
+			out.Says += fmt.Sprintf("; at %.0f %% the node refuses: %v", 100*share, s.Refused)
+			break
+		}
 		if err != nil {
 			return fmt.Errorf("at %.0f %% of saturation: %w", 100*share, err)
 		}
