@@ -280,6 +280,7 @@ test('agent: what is asked before it is done, the three sides, a word that was r
     },
     'agent-templates-all': async () => {
       await a.selectOption('#want', 'online');
+      await a.fill('#text', '');
       await a.click('#text');
       await a.keyboard.press('Alt+KeyT');
       await a.locator('#templates').waitFor();
