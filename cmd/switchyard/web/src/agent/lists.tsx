@@ -120,7 +120,16 @@ function Line() {
     <>
       <div class="bulk">
         <label>
-          <input type="checkbox" id="check-all" checked={chosen.length > 0 && chosen.length === free.length} onChange={(e) => (checked.value = new Set(e.currentTarget.checked ? free.map((w) => w.room) : []))} /> {t('agent.check.all')}
+          <input
+            type="checkbox"
+            id="check-all"
+            checked={chosen.length > 0 && chosen.length === free.length}
+            ref={(box) => {
+              if (box) box.indeterminate = chosen.length > 0 && chosen.length < free.length;
+            }}
+            onChange={(e) => (checked.value = new Set(e.currentTarget.checked ? free.map((w) => w.room) : []))}
+          />{' '}
+          {t('agent.check.all')}
         </label>
         <button class="button small primary" type="button" id="take-many" disabled={!live || chosen.length === 0} onClick={() => void take(chosen)}>
           {t('agent.take.many', { count: chosen.length })}
